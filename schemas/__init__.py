@@ -1,0 +1,1 @@
+"""The contracts of Waypost: public events, topics, internal messages and rows."""

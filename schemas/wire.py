@@ -1,0 +1,142 @@
+"""Internal messages: what travels between ingest, journey and warehouse.
+
+A message is a batch of items of one kind, MessagePack, key null; the header `waypost-kind` says which, so that a
+reader skips what it does not need undecoded. All instants are UTC milliseconds since the epoch.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from schemas.topics import BATCH_BYTES, BATCH_ITEMS
+
+KIND_HEADER = "waypost-kind"
+TICK_HEADER = "waypost-tick"
+"""Marks a tick in a public topic."""
+
+LIVE_CLOCK = ""
+"""The name of the clock that all live shops share; a replayed shop's clock has the shop's name."""
+
+
+class Kind(StrEnum):
+    """What a message carries."""
+
+    EVENTS = "events"  # EventItem: ingest -> journey, warehouse
+    LETTERS = "letters"  # cell -> cell (services.journey.domain.letters); of no interest to others
+    TICKS = "ticks"  # Tick: ingest -> journey, journey -> journey
+    POSITIONS = "positions"  # PositionItem: ingest -> warehouse
+    REJECTED = "rejected"  # RejectedItem: ingest -> warehouse
+    ROWS = "rows"  # schemas.rows.Row: journey -> warehouse
+    PAIN_POINTS = "pain_points"  # schemas.rows.PainPointRow: journey -> alerts, warehouse
+    ALERTS = "alerts"  # schemas.rows.AlertRow: alerts -> warehouse
+
+
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """Where an event was read: the element `index` of the `of` elements in one record of a public topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    index: int
+    of: int
+    received_ms: int  # the record's broker timestamp
+
+
+class EventItem(msgspec.Struct, frozen=True, array_like=True):
+    """An accepted event at its position."""
+
+    position: Position
+    source: str
+    id: str
+    type: str
+    shop: str  # "" for a carrier's event that names no shop
+    time_ms: int
+    cell: str  # key of the cell it goes to first (schemas.aliases)
+    data: bytes  # JSON text as sent
+    extensions: bytes  # other CloudEvents attributes as JSON text, b"" if none
+    digest: bytes  # 8 bytes over the decoded content
+    late: bool  # stored, but too old to change a journey
+
+
+class RejectedItem(msgspec.Struct, frozen=True, array_like=True):
+    """A refused event at its position, with its bytes."""
+
+    position: Position
+    reason: str
+    message: str
+    payload: bytes
+    source: str = ""
+    id: str = ""
+    type: str = ""
+    shop: str = ""
+
+
+class PositionItem(msgspec.Struct, frozen=True, array_like=True):
+    """A position that held no event: a tick (`answer` "tick"), or offsets that the broker never delivered ("gap")."""
+
+    position: Position
+    answer: str
+    offsets: int = 1  # how many offsets, from the position's on, this item answers for
+
+
+class Tick(msgspec.Struct, frozen=True, array_like=True):
+    """Clocks as one origin partition knows them, behind everything it sent before.
+
+    Round 0 comes from ingest (`origin` is a public partition), round r+1 from a journey partition whose round r
+    moved. `origins` are all partitions that must be heard in this round before its clock exists.
+    """
+
+    round: int
+    origin: str  # "<topic>/<partition>"
+    origins: Mapping[str, int]  # topic -> number of partitions
+    clocks: Mapping[str, int]  # clock name -> now
+
+
+class PublicTick(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The JSON value of a tick in a public topic.
+
+    An empty `shop` is the live clock: its time is the record's broker timestamp, whatever `time_ms` says.
+    """
+
+    shop: str = LIVE_CLOCK
+    time_ms: int = 0
+
+
+pack_item = msgspec.msgpack.Encoder().encode
+"""One item, packed alone: what `batches` joins."""
+
+read_events = msgspec.msgpack.Decoder(list[EventItem]).decode
+read_rejected = msgspec.msgpack.Decoder(list[RejectedItem]).decode
+read_positions = msgspec.msgpack.Decoder(list[PositionItem]).decode
+read_ticks = msgspec.msgpack.Decoder(list[Tick]).decode
+"""The items of a message of that kind. Raise `msgspec.DecodeError`: our own bug, never bad data."""
+
+
+def kind(headers: Iterable[tuple[str, bytes]]) -> str:
+    """What a message says it carries, or "" when it does not."""
+    for name, value in headers:
+        if name == KIND_HEADER:
+            return value.decode()
+    return ""
+
+
+def batches(packed: Iterable[bytes]) -> Iterator[bytes]:
+    """Join items, each packed alone, into message values within the limits of a batch, in order."""
+    held: list[bytes] = []
+    size = 0
+    for item in packed:
+        if held and (len(held) == BATCH_ITEMS or size + len(item) > BATCH_BYTES):
+            yield _array(held)
+            held, size = [], 0
+        held.append(item)
+        size += len(item)
+    if held:
+        yield _array(held)
+
+
+def _array(items: Sequence[bytes]) -> bytes:
+    """A MessagePack array of items that are MessagePack already."""
+    n = len(items)
+    head = bytes((0x90 | n,)) if n < 16 else b"\xdc" + n.to_bytes(2, "big")
+    return head + b"".join(items)
