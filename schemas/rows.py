@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 
-class Row(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """What every row begins with."""
 
     shop: str
@@ -21,14 +21,14 @@ class Row(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     deleted: bool = False
 
 
-class PersonRow(Row, frozen=True, tag="person"):
+class PersonRow(Row, frozen=True, kw_only=True, tag="person"):
     """Which person an alias belongs to, as known now. Key: (shop, alias)."""
 
     alias: str
     person_id: str
 
 
-class OrderRow(Row, frozen=True, tag="order"):
+class OrderRow(Row, frozen=True, kw_only=True, tag="order"):
     """An order that was placed. Key: (shop, order_id)."""
 
     order_id: str
@@ -49,7 +49,7 @@ class OrderRow(Row, frozen=True, tag="order"):
     late: bool = False
 
 
-class ParcelRow(Row, frozen=True, tag="parcel"):
+class ParcelRow(Row, frozen=True, kw_only=True, tag="parcel"):
     """A registered parcel. Key: (shop, parcel_id)."""
 
     parcel_id: str
@@ -67,7 +67,7 @@ class ParcelRow(Row, frozen=True, tag="parcel"):
     status: str = "registered"  # registered handed_over, a scan's status, attempted delivered damaged lost returned
 
 
-class PromiseRow(Row, frozen=True, tag="promise"):
+class PromiseRow(Row, frozen=True, kw_only=True, tag="promise"):
     """A promise made to the customer. Key: (shop, promise_id)."""
 
     promise_id: UUID  # the event that made it, with the order
@@ -78,7 +78,7 @@ class PromiseRow(Row, frozen=True, tag="promise"):
     slip_owner: str = ""  # "shop" or "carrier" when it moved the date of the promise before it later
 
 
-class SurveyRow(Row, frozen=True, tag="survey"):
+class SurveyRow(Row, frozen=True, kw_only=True, tag="survey"):
     """An answered survey. Key: (shop, survey_id), the event's id."""
 
     survey_id: UUID
@@ -91,7 +91,7 @@ class SurveyRow(Row, frozen=True, tag="survey"):
     answered_at: int
 
 
-class ActionRow(Row, frozen=True, tag="action"):
+class ActionRow(Row, frozen=True, kw_only=True, tag="action"):
     """Something a person or a system did about a pain point. Key: (shop, action_id), the event's id."""
 
     action_id: UUID
@@ -105,7 +105,7 @@ class ActionRow(Row, frozen=True, tag="action"):
     taken_at: int
 
 
-class JourneyRow(Row, frozen=True, tag="journey"):
+class JourneyRow(Row, frozen=True, kw_only=True, tag="journey"):
     """One purchase attempt, from first touch to the last word about it. Key: (shop, journey_id)."""
 
     journey_id: UUID
@@ -124,7 +124,7 @@ class JourneyRow(Row, frozen=True, tag="journey"):
     pain_points: tuple[str, ...] = ()  # their kinds, sorted, each once
 
 
-class PainPointRow(Row, frozen=True, tag="pain_point"):
+class PainPointRow(Row, frozen=True, kw_only=True, tag="pain_point"):
     """A point where a journey hurts, with every change of its status. Key: (shop, pain_point_id)."""
 
     pain_point_id: UUID
@@ -151,7 +151,7 @@ class PainPointRow(Row, frozen=True, tag="pain_point"):
     factors: Mapping[str, str] = {}  # carrier, lane, payment_method, page, browser: what equal ones may share
 
 
-class AlertRow(Row, frozen=True, tag="alert"):
+class AlertRow(Row, frozen=True, kw_only=True, tag="alert"):
     """A notification of one pain point to one receiver. Key: (shop, dedup_key, receiver, event)."""
 
     dedup_key: str  # the pain point's id
