@@ -167,7 +167,14 @@ class AlertRow(Row, frozen=True, kw_only=True, tag="alert"):
     error: str = ""
 
 
-AnyRow = PersonRow | OrderRow | ParcelRow | PromiseRow | SurveyRow | ActionRow | JourneyRow
+class ClockRow(Row, frozen=True, kw_only=True, tag="clock"):
+    """How far one journey partition's clock of a shop has come; behind all rows of before. Key: (shop, partition)."""
+
+    partition: int
+    now: int
+
+
+AnyRow = PersonRow | OrderRow | ParcelRow | PromiseRow | SurveyRow | ActionRow | JourneyRow | ClockRow
 
 read_rows = msgspec.msgpack.Decoder(list[AnyRow]).decode
 read_pain_points = msgspec.msgpack.Decoder(list[PainPointRow]).decode
