@@ -1,0 +1,1 @@
+"""What runs Waypost: on one machine, in containers, on a cluster."""
