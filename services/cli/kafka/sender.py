@@ -1,0 +1,141 @@
+"""Sends events and ticks to the public topics, each confirmed before the clock moves."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from schemas.topics import MAX_MESSAGE_BYTES, PUBLIC
+from schemas.wire import TICK_HEADER, PublicTick
+from services.cli.kafka.records import Record, records
+from services.cli.replays.event import SentEvent
+from services.runtime.settings import KafkaSettings
+
+ARRAY_EVENTS = 50
+"""Events in one message where several go to the same partition."""
+CONFIRM_SECONDS = 60.0
+Place = tuple[str, int]
+Headers = Sequence[tuple[str, str | bytes | None]]
+
+
+class SendError(Exception):
+    """Kafka is out of reach or refused a record: says what to look at."""
+
+
+class Emitter(Protocol):
+    """What a replay or a simulation needs of Kafka."""
+
+    def send(self, events: Iterable[SentEvent]) -> None:
+        """Send events in order and return once all are confirmed."""
+
+    def tick(self, shop: str, time_ms: int) -> None:
+        """Move a shop's clock: write its tick to every partition of every public topic, and confirm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent so far."""
+
+    events: int
+    ticks: int
+    offsets: Mapping[Place, int]
+    """The last confirmed offset of each (topic, partition) written to."""
+
+
+class KafkaSender:
+    """An `Emitter` over librdkafka's idempotent producer, which keeps the order within a partition."""
+
+    def __init__(self, settings: KafkaSettings, array: int = ARRAY_EVENTS) -> None:
+        """Connect. Raises `SendError` when Kafka does not answer or has none of the topics."""
+        self._producer = Producer(_options(settings))
+        self._array = array
+        self._partitions = _partition_counts(self._producer, settings)
+        self._events = self._ticks = 0
+        self._offsets: dict[Place, int] = {}
+        self._refused: list[str] = []
+
+    @property
+    def sent(self) -> Sent:
+        """What was confirmed so far."""
+        return Sent(self._events, self._ticks, dict(self._offsets))
+
+    def send(self, events: Iterable[SentEvent]) -> None:
+        """Send events in order and return once all are confirmed. Raises `SendError`."""
+        batch = tuple(events)
+        for record in records(batch, self._partitions, self._array):
+            self._produce(record.topic, record.partition, record.value)
+        self._confirm()
+        self._events += len(batch)
+
+    def send_as_is(self, record: Record, headers: Headers) -> None:
+        """Send bytes unread, whatever they hold. Raises `SendError`."""
+        self._produce(record.topic, record.partition % self._partitions[record.topic], record.value, headers)
+        self._confirm()
+        self._events += 1
+
+    def tick(self, shop: str, time_ms: int) -> None:
+        """Write a shop's tick to every partition of every public topic, and confirm. Raises `SendError`."""
+        value = msgspec.json.encode(PublicTick(shop, time_ms))
+        for topic, count in self._partitions.items():
+            for partition in range(count):
+                self._produce(topic, partition, value, [(TICK_HEADER, b"1")])
+        self._confirm()
+        self._ticks += 1
+
+    def _produce(self, topic: str, partition: int, value: bytes, headers: Headers = ()) -> None:
+        while True:
+            try:
+                self._producer.produce(
+                    topic, value, partition=partition, headers=list(headers), on_delivery=self._reported
+                )
+                return
+            except BufferError:  # librdkafka's buffer is full: wait for deliveries
+                self._producer.poll(0.1)
+            except KafkaException as error:
+                raise SendError(f"{topic}/{partition} was not written: {error.args[0].str()}") from error
+
+    def _reported(self, error: KafkaError | None, message: Message) -> None:
+        topic, partition, offset = message.topic() or "", message.partition(), message.offset()
+        if error is not None:
+            self._refused.append(f"{topic}/{partition}: {error.str()}")
+        elif partition is not None and offset is not None:
+            place = (topic, partition)
+            self._offsets[place] = max(offset, self._offsets.get(place, -1))
+
+    def _confirm(self) -> None:
+        if unconfirmed := self._producer.flush(CONFIRM_SECONDS):
+            raise SendError(
+                f"Kafka confirmed nothing for {CONFIRM_SECONDS:.0f} s ({unconfirmed} records wait); "
+                "see that the brokers run, then run the command again: what was sent counts once"
+            )
+        if self._refused:
+            raise SendError(f"Kafka refused {len(self._refused)} records, the first: {self._refused[0]}")
+
+
+def _options(settings: KafkaSettings) -> dict[str, str | int | float | bool]:
+    return {
+        **settings.librdkafka(),
+        "client.id": "waypost-cli",
+        "enable.idempotence": True,
+        "compression.type": "lz4",
+        "linger.ms": 5,
+        "message.max.bytes": MAX_MESSAGE_BYTES,
+        "log_level": 2,
+    }
+
+
+def _partition_counts(producer: Producer, settings: KafkaSettings) -> dict[str, int]:
+    """The partition count of each public topic, as the brokers tell it."""
+    try:
+        known = producer.list_topics(timeout=10).topics
+    except KafkaException as error:
+        raise SendError(
+            f"no Kafka at {settings.bootstrap} ({error.args[0].str()}); `waypost up` starts one, "
+            "KAFKA_BROKERS names another"
+        ) from error
+    missing = [topic.name for topic in PUBLIC if topic.name not in known or known[topic.name].error is not None]
+    if missing:
+        raise SendError(f"Kafka has no topic {', '.join(missing)}; run `waypost topics create`")
+    return {topic.name: len(known[topic.name].partitions) for topic in PUBLIC}
