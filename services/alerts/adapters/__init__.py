@@ -1,0 +1,1 @@
+"""Translations and clients: the routes file, webhooks, packed cells, Kafka messages."""

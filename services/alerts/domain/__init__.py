@@ -1,0 +1,1 @@
+"""The decisions: who is told what, how long it is remembered, when it is tried again. Pure."""
