@@ -1,0 +1,27 @@
+"""The event contract at the edge: bytes of a public message in, one answer per event out. Pure."""
+
+from schemas.contract.answers import (
+    AHEAD_MS,
+    BEHIND_MS,
+    MAX_DEPTH,
+    MAX_EVENT_BYTES,
+    Answer,
+    Event,
+    Reason,
+    Rejected,
+)
+from schemas.contract.reading import read
+from schemas.contract.sending import encode
+
+__all__ = [
+    "AHEAD_MS",
+    "BEHIND_MS",
+    "MAX_DEPTH",
+    "MAX_EVENT_BYTES",
+    "Answer",
+    "Event",
+    "Reason",
+    "Rejected",
+    "encode",
+    "read",
+]

@@ -1,0 +1,96 @@
+"""Judges the data of an event, and boils its content down to eight bytes."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from pydantic import ValidationError
+
+from schemas.contract.answers import Reason, RefusedError
+from schemas.contract.envelope import check_depth
+from schemas.contract.wording import invalid_data, plain, shown
+from schemas.events import EVENT_TYPES, EventData, names_somebody
+from schemas.events.base import ALIASES
+
+_EXACT: Final = 2**53
+"""Below this a float that is whole is the same number as the int."""
+
+
+def _number(text: str) -> float | int:
+    """A JSON number with a point or exponent; whole ones become ints, so that 1.0 and 1 are equal content."""
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number is too large, expected one that a 64-bit float can hold")
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
+
+
+_decoder = msgspec.json.Decoder(float_hook=_number)
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def _needs_alias(model: type[EventData]) -> bool:
+    """Whether valid data of this type may still name nobody."""
+    required = {name for name, field in model.model_fields.items() if field.is_required()}
+    return not (required.intersection(ALIASES) or {"carrier", "tracking_number"} <= required or model.any_of)
+
+
+_RULES: Final = {
+    name: (model.__pydantic_validator__.validate_python, _needs_alias(model)) for name, model in EVENT_TYPES.items()
+}
+
+
+def read_data(event_type: str, text: bytes) -> dict[str, Any]:
+    """The data of a known type, decoded and found valid; raises RefusedError otherwise."""
+    rule = _RULES.get(event_type)
+    if rule is None:
+        raise RefusedError(Reason.UNKNOWN_TYPE, _unknown_type(event_type))
+    validate, needs_alias = rule
+    content = decode(text)
+    if type(content) is not dict:
+        raise RefusedError(Reason.INVALID_DATA, f"data: given {shown(content)}, expected an object")
+    try:
+        validate(content)
+    except ValidationError as problem:
+        raise RefusedError(Reason.INVALID_DATA, invalid_data(problem)) from None
+    if needs_alias and not names_somebody(content):
+        raise RefusedError(Reason.NO_ALIAS, _NO_ALIAS)
+    return content
+
+
+def decode(text: bytes) -> Any:
+    """What a data text says; raises RefusedError for what is no JSON, too deep or a number beyond measure."""
+    check_depth(text)
+    try:
+        return _decoder.decode(text)
+    except msgspec.ValidationError as problem:
+        raise RefusedError(Reason.INVALID_DATA, f"data: {plain(problem)}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise RefusedError(Reason.NOT_JSON, f"data is not JSON: {plain(problem)}") from None
+
+
+def digest(event_type: str, shop: str, time_us: int, others: Mapping[str, Any] | None, content: Any) -> bytes:
+    """Eight bytes that are equal for equal content, whatever the order of keys and the spelling."""
+    return hashlib.blake2b(_encoder.encode((event_type, shop, time_us, others, content)), digest_size=8).digest()
+
+
+def encode_others(others: Mapping[str, Any] | None) -> bytes:
+    """The attributes that are only kept, as a JSON object, or nothing."""
+    return _encoder.encode(others) if others else b""
+
+
+_NO_ALIAS: Final = (
+    "data names nobody: expected at least one of "
+    + ", ".join(ALIASES)
+    + ", or carrier and tracking_number together; each as text that is not empty"
+)
+
+
+@lru_cache(maxsize=1_024)
+def _unknown_type(event_type: str) -> str:
+    near = get_close_matches(event_type, EVENT_TYPES, n=1)
+    hint = f"did you mean {near[0]}?" if near else "expected a type of the event catalogue"
+    return f"type: given {shown(event_type)}, {hint}"
