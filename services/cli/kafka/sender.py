@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -24,16 +23,6 @@ class SendError(Exception):
     """Kafka is out of reach or refused a record: says what to look at."""
 
 
-class Emitter(Protocol):
-    """What a replay or a simulation needs of Kafka."""
-
-    def send(self, events: Iterable[SentEvent]) -> None:
-        """Send events in order and return once all are confirmed."""
-
-    def tick(self, shop: str, time_ms: int) -> None:
-        """Move a shop's clock: write its tick to every partition of every public topic, and confirm."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What was sent so far."""
@@ -45,7 +34,7 @@ class Sent:
 
 
 class KafkaSender:
-    """An `Emitter` over librdkafka's idempotent producer, which keeps the order within a partition."""
+    """A replay's `Emitter` over librdkafka's idempotent producer, which keeps the order within a partition."""
 
     def __init__(self, settings: KafkaSettings, array: int = ARRAY_EVENTS) -> None:
         """Connect. Raises `SendError` when Kafka does not answer or has none of the topics."""
@@ -55,6 +44,11 @@ class KafkaSender:
         self._events = self._ticks = 0
         self._offsets: dict[Place, int] = {}
         self._refused: list[str] = []
+
+    @property
+    def partitions(self) -> int:
+        """The partition count of the keyed topics."""
+        return max(self._partitions.values())
 
     @property
     def sent(self) -> Sent:
@@ -122,7 +116,7 @@ def _options(settings: KafkaSettings) -> dict[str, str | int | float | bool]:
         "compression.type": "lz4",
         "linger.ms": 5,
         "message.max.bytes": MAX_MESSAGE_BYTES,
-        "log_level": 2,
+        "log_level": 0,
     }
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Annotated
 
 import msgspec
 
 from schemas.aliases import cell_key, home, named
+
+_Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class SentEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
@@ -15,7 +18,7 @@ class SentEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, d
     id: str
     source: str
     type: str
-    time: datetime
+    time: _Aware
     data: Mapping[str, object]
     shop: str = ""
     specversion: str = msgspec.field(default_factory=lambda: "1.0")
