@@ -157,8 +157,8 @@ def _format_storage(java: list[str], properties: Path, log: Path) -> None:
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
     # An id that begins with a dash would be read as an option.
     command = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id=W{cluster[1:]}", "--config", str(properties)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=START_TIMEOUT_S, check=False)
-    log.write_bytes(done.stdout + done.stderr)
+    with log.open("ab") as out:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=START_TIMEOUT_S)
     if done.returncode != 0:
         raise KafkaStartError(f"Kafka's storage could not be formatted ({log}):\n{_tail(log)}")
 

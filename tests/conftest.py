@@ -1,0 +1,65 @@
+"""What tests share: one real broker and one real engine for each session, the order of fast before slow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from deploy.local.clickhouse.process import EngineProcess
+    from deploy.local.kafka.process import KafkaProcess
+
+HERE = Path(__file__).parent
+ORDER = ("unit", "property", "contract", "integration", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first, so that a mistake shows early."""
+    items.sort(key=lambda item: _rank(item.path))
+
+
+def _rank(path: Path) -> int:
+    folder = path.relative_to(HERE).parts[0] if path.is_relative_to(HERE) else ""
+    return ORDER.index(folder) if folder in ORDER else len(ORDER)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaProcess]:
+    """A real broker on a free port; tests that stop or kill it start their own."""
+    from deploy.local.kafka.process import start
+
+    with start(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    """A real engine on a free port; tests that stop or kill it start their own."""
+    from deploy.local.clickhouse.process import start
+
+    with start(tmp_path_factory.mktemp("clickhouse")) as engine:
+        yield engine
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that nothing listens on."""
+    from deploy.local.kafka.process import free_port
+
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of recorded real data; absent it, the test is skipped, on CI it fails."""
+    folder = Path(os.environ.get("WAYPOST_TEST_DATA") or HERE.parents[1] / "shared" / "data").resolve()
+    if not folder.is_dir():
+        absent = f"no recorded data in {folder}; WAYPOST_TEST_DATA names another folder"
+        if os.environ.get("CI"):
+            pytest.fail(absent)
+        pytest.skip(absent)
+    return folder
