@@ -1,0 +1,225 @@
+"""The engine in this process: chDB on one data directory, and one session of it for each client.
+
+Sessions run side by side in the engine; each has its own database, settings and temporary tables.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any, Self
+
+from deploy.local.clickhouse.blocks import Column
+from deploy.local.clickhouse.errors import Code, ServerError
+from deploy.local.clickhouse.quoting import quoted, unescaped
+
+_PIECE_BYTES = 1 << 20
+_NOT_STREAMABLE = "Streaming query is not supported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A piece of a result in FORMAT Native, and what was read from storage to make it."""
+
+    native: bytes
+    rows_read: int
+    bytes_read: int
+    rows_written: int
+    bytes_written: int
+
+
+class NotASelectError(Exception):
+    """The engine does not answer this statement in pieces; nothing was done yet."""
+
+
+class Engine:
+    """chDB opened on a directory; a process can open one only."""
+
+    def __init__(self, path: Path, config: Path) -> None:
+        os.environ["TZ"] = "UTC"
+        time.tzset()
+        self._chdb = import_module("chdb._chdb")
+        self._address = f"file:{path}?config-file={config}"
+        self._admin = self.connect()
+        self._admin_lock = threading.Lock()
+        self.version: str = self._ask("SELECT version()")
+        self.known_settings = frozenset(self._ask("SELECT name FROM system.settings").split("\n"))
+        changed = self._ask("SELECT name, value FROM system.settings WHERE changed", "JSONCompactEachRow")
+        self.own_settings = dict(json.loads(line) for line in changed.splitlines())
+
+    def session(self, database: str) -> Session:
+        """A new session in `database`; raises UNKNOWN_DATABASE."""
+        session = Session(self, self.connect())
+        session.use(database)
+        return session
+
+    def kill(self, marker: str) -> None:
+        """Cancels the query whose text ends with `marker`; no query, no effect."""
+        self._ask(f"KILL QUERY WHERE endsWith(query, {quoted(marker)}) ASYNC")
+
+    def close(self) -> None:
+        """Ends the engine's background work and writes what it holds."""
+        self._admin.close()
+
+    def connect(self) -> Any:
+        """A connection of chDB's own."""
+        try:
+            return self._chdb.connect(self._address)
+        except RuntimeError as error:
+            raise ServerError.from_engine(str(error)) from error
+
+    def _ask(self, text: str, output: str = "TSVRaw") -> str:
+        with self._admin_lock:
+            return bytes(self._admin.query(text, output).bytes()).decode().rstrip("\n")
+
+
+class Session:
+    """One client's view of the engine; used by one thread at a time."""
+
+    def __init__(self, engine: Engine, connection: Any) -> None:
+        self._engine = engine
+        self._connection = connection
+        self._applied: dict[str, str] = {}
+        self._own = dict(engine.own_settings)
+
+    def use(self, database: str) -> None:
+        """Makes `database` the one of unqualified names."""
+        self.run(f"USE {quoted(database, '`')}", {})
+
+    def knows(self, setting: str) -> bool:
+        """Whether the engine has a setting of this name."""
+        return setting in self._engine.known_settings
+
+    def apply(self, settings: Mapping[str, str]) -> None:
+        """Puts these settings, and no others of earlier queries, in force."""
+        gone = [name for name in self._applied if name not in settings]
+        new = {name: value for name, value in settings.items() if self._applied.get(name) != value}
+        wanted = [f"{name} = {quoted(self._own[name])}" if name in self._own else f"{name} = DEFAULT" for name in gone]
+        wanted += [f"{name} = {quoted(value)}" for name, value in new.items()]
+        if not wanted:
+            return
+        self._applied.update(new)
+        try:
+            self.run("SET " + ", ".join(wanted), {})
+        except ServerError as error:
+            if error.code != Code.READONLY.value or not gone:
+                raise
+            self._begin_again()
+            self.apply(settings)
+        self._applied = dict(settings)
+
+    def remember_settings(self) -> None:
+        """After a SET of the client's own: from now on, these are what settings return to."""
+        rows = self._rows("SELECT name, value FROM system.settings WHERE changed")
+        self._own = {name: value for name, value in rows if name not in self._applied}
+
+    def columns_of_table(self, table: str) -> list[tuple[Column, str]]:
+        """Each column of a table with how it gets its value (empty, DEFAULT, MATERIALIZED, …)."""
+        rows = self._rows(f"DESCRIBE TABLE {table}")
+        return [(Column(name=row[0], type=row[1]), row[2]) for row in rows]
+
+    def columns_of_query(self, text: str, parameters: Mapping[str, str]) -> tuple[Column, ...]:
+        """The columns that a SELECT would answer with, without running it."""
+        return tuple(Column(name=row[0], type=row[1]) for row in self._rows(f"DESCRIBE TABLE (\n{text}\n)", parameters))
+
+    def columns_of_answer(self, text: str, parameters: Mapping[str, str]) -> tuple[Column, ...]:
+        """The columns that a SHOW or its like answers with."""
+        lines = self.run(text, parameters, "TSVWithNamesAndTypes").native.decode().split("\n")
+        names, types = ([unescaped(field) for field in line.split("\t")] for line in lines[:2])
+        return tuple(Column(name=name, type=kind) for name, kind in zip(names, types, strict=True))
+
+    def run(self, text: str, parameters: Mapping[str, str], output: str = "Native") -> Chunk:
+        """Carries out a statement and returns all it answers."""
+        try:
+            result = self._connection.query(text, output, params=dict(parameters))
+        except RuntimeError as error:
+            raise ServerError.from_engine(str(error)) from error
+        return _chunk(result)
+
+    def stream(self, text: str, parameters: Mapping[str, str]) -> Generator[Chunk]:
+        """The pieces of a SELECT's result as the engine makes them; closing the iterator cancels the query.
+
+        A piece is one block of about `max_block_size` rows, so that a result of any size takes the memory of few.
+        """
+        try:
+            result = self._connection.send_query(text, "Native", params=dict(parameters))
+        except RuntimeError as error:
+            if _NOT_STREAMABLE not in str(error):
+                raise ServerError.from_engine(str(error)) from error
+            raise NotASelectError from error
+        ended = False
+        try:
+            while not ended:
+                chunk = self._fetch(result)
+                ended = not chunk.native
+                if chunk.native:
+                    yield chunk
+        except ServerError:
+            ended = True
+            raise
+        finally:
+            if not ended:
+                self._connection.streaming_cancel_query(result)
+
+    def insert(self, text: str, native: IO[bytes]) -> tuple[int, int]:
+        """Commits rows in FORMAT Native to `text`, an INSERT up to its data; returns the rows and bytes written."""
+        try:
+            insert = self._connection.send_insert(text, "Native")
+        except RuntimeError as error:
+            raise ServerError.from_engine(str(error)) from error
+        try:
+            while piece := native.read(_PIECE_BYTES):
+                self._connection.insert_append(insert, piece)
+            result = self._connection.insert_done(insert)
+        except RuntimeError as error:
+            raise ServerError.from_engine(str(error)) from error
+        return result.rows_written(), result.bytes_written()
+
+    def close(self) -> None:
+        """Ends the session; its temporary tables go with it."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _begin_again(self) -> None:
+        """A session that a query made read-only cannot go back; its successor stands in the same database."""
+        ((database,),) = self._rows("SELECT currentDatabase()")
+        self._connection.close()
+        self._connection = self._engine.connect()
+        self._applied, self._own = {}, dict(self._engine.own_settings)
+        self.use(database)
+
+    def _fetch(self, result: Any) -> Chunk:
+        try:
+            piece = self._connection.streaming_fetch_result(result)
+        except RuntimeError as error:
+            raise ServerError.from_engine(str(error)) from error
+        if piece is not None and piece.has_error():
+            raise ServerError.from_engine(str(piece.error_message()))
+        return _chunk(piece)
+
+    def _rows(self, text: str, parameters: Mapping[str, str] | None = None) -> list[list[str]]:
+        answer = self.run(text, parameters or {}, "JSONCompactEachRow").native
+        return [json.loads(line) for line in answer.splitlines()]
+
+
+def _chunk(result: Any) -> Chunk:
+    if result is None:
+        return Chunk(native=b"", rows_read=0, bytes_read=0, rows_written=0, bytes_written=0)
+    return Chunk(
+        native=result.bytes(),
+        rows_read=result.storage_rows_read(),
+        bytes_read=result.storage_bytes_read(),
+        rows_written=result.rows_written(),
+        bytes_written=result.bytes_written(),
+    )
