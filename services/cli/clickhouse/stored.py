@@ -14,28 +14,30 @@ STUCK_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What must show: an answer for every position up to these offsets, and rows as of this clock of the shop."""
+    """What must show: an answer for all that was received so far, and rows as of this clock of the shop."""
 
     shop: str
     clock_ms: int
     partitions: int
     """Of the keyed topics: each journey partition has a clock of its own."""
-    offsets: Mapping[tuple[str, int], int]
+    received_ms: Mapping[tuple[str, int], int]
+    """The broker's timestamp of the last record in each (topic, partition)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
     """How far the views are behind."""
 
-    positions: int = 0
+    received_ms: int = 0
+    """Time of receipt without answers, summed over the public partitions; one that was not heard counts from 1970."""
     clock_ms: int = 0
-    """Summed over the journey partitions; one that was not heard counts from 1970."""
+    """Time of the shop without rows, summed over the journey partitions."""
     example: str = ""
 
     def share_of(self, first: "Missing") -> float:
         """What part of what was missing at first is missing now, 0 to 1."""
         parts = [
-            now / then for now, then in ((self.positions, first.positions), (self.clock_ms, first.clock_ms)) if then
+            now / then for now, then in ((self.received_ms, first.received_ms), (self.clock_ms, first.clock_ms)) if then
         ]
         return min(1.0, sum(parts) / len(parts)) if parts else 0.0
 
@@ -72,20 +74,19 @@ def wait_until_stored(
 
 def missing_of(views: Views, awaited: Awaited) -> Missing:
     """What the views do not show yet. Raises `ViewsError`."""
-    positions = _positions_behind(views, awaited)
-    if positions:
-        (topic, partition), behind = max(positions.items(), key=lambda item: item[1])
-        example = f"{behind:,} positions of {topic}/{partition} have no answer yet"
-        return Missing(sum(positions.values()), _clock_behind(views, awaited), example)
     clock = _clock_behind(views, awaited)
+    if received := _received_behind(views, awaited):
+        (topic, partition), _ = max(received.items(), key=lambda item: item[1])
+        example = f"{topic}/{partition}, and {len(received) - 1} more, have positions without an answer"
+        return Missing(sum(received.values()), clock, example)
     return Missing(0, clock, f"journeys of shop {awaited.shop} are not yet as of its last tick" if clock else "")
 
 
-def _positions_behind(views: Views, awaited: Awaited) -> dict[tuple[str, int], int]:
-    rows = views.rows("SELECT topic, partition, complete_until FROM waypost.balance")
-    complete = {(topic, partition): until or 0 for topic, partition, until in rows}
-    behind = {place: offset + 1 - complete.get(place, 0) for place, offset in awaited.offsets.items()}
-    return {place: count for place, count in behind.items() if count > 0}
+def _received_behind(views: Views, awaited: Awaited) -> dict[tuple[str, int], int]:
+    query = "SELECT topic, partition, toUnixTimestamp64Milli(complete_until) FROM waypost.balance"
+    complete = {(topic, partition): int(until or 0) for topic, partition, until in views.rows(query)}
+    behind = {place: received - complete.get(place, 0) for place, received in awaited.received_ms.items()}
+    return {place: span for place, span in behind.items() if span > 0}
 
 
 def _clock_behind(views: Views, awaited: Awaited) -> int:

@@ -1,5 +1,6 @@
 """Reads ClickHouse's views for the command line."""
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -28,6 +29,7 @@ class ClickHouseViews:
 
     def __init__(self, url: str | None = None) -> None:
         """Keep the address; the first question connects."""
+        logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)  # what it logs, `ViewsError` says
         self._url = url or os.environ.get("CLICKHOUSE_URL") or DEFAULT_URL
         self._client = Client.from_url(self._url + ("&" if "?" in self._url else "?") + _query(_TIMEOUTS, self._url))
 

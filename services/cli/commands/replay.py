@@ -51,7 +51,7 @@ def _command(data_set: DataSet) -> Callable[..., None]:
             disturbance = Disturbance(duration(disorder), duplicates)
             how = Replay(shop, instant(until) if until else None, disturbance, seed, wait, array)
             found = list(data_set.translate(directory, shop))
-        replay(found, how, Console(highlight=False))
+        replay(found, how, Console(highlight=False, soft_wrap=True))
 
     return command
 
@@ -72,7 +72,7 @@ def _events(
         disturbance = Disturbance(duration(disorder), duplicates)
         as_shop = shop or recorded.only_shop(found)
         how = Replay(as_shop, instant(until) if until else None, disturbance, seed, wait, array)
-    replay(found, how, Console(highlight=False))
+    replay(found, how, Console(highlight=False, soft_wrap=True))
 
 
 for _name, _data_set in DATA_SETS.items():

@@ -48,7 +48,7 @@ def replay(events: Sequence[SentEvent], how: Replay, console: Console) -> None:
         sender = KafkaSender(KafkaSettings(), how.array)
         _send(sender, how.shop, cut, len(releases), console)
         if how.wait:
-            awaited = Awaited(how.shop, cut[-1].tick_ms, sender.partitions, sender.sent.offsets)
+            awaited = Awaited(how.shop, cut[-1].tick_ms, sender.partitions, sender.sent.received_ms)
             wait(views, awaited, console)
     except SendError as error:
         raise CommandFailedError(str(error)) from error
