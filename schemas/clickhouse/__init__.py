@@ -1,0 +1,1 @@
+"""Numbered ClickHouse migrations (`NNNN_name.sql`), shipped as package data."""

@@ -1,0 +1,1 @@
+"""ClickHouse for services and commands: settings, clients, migrations, inserts that isolate what the engine refuses."""
