@@ -1,0 +1,75 @@
+"""The shared shell of Waypost's services: settings, logs, metrics, Kafka, Faust and group commit.
+
+A service is pure processors plus this:
+
+    from prometheus_client import CollectorRegistry
+    from services.runtime import (
+        Change, Effects, Output, OwnedPartition, Periodic, Record, RecordBatch, RuntimeMetrics,
+        CellTable, ServiceSettings, build_app, configure_logs, run, shared,
+    )
+
+    class Ingest:                                        # a Processor: synchronous, no I/O, no clock
+        def process(self, batch: RecordBatch) -> Effects:
+            return Effects(outputs=[Output("topic", 0, b"value", (("header", b"x"),))])
+
+    async def tick(running: Running) -> None:            # a Periodic: every `seconds` beside the stream
+        for topic, partition in running.owned():
+            await running.deliver([Output(topic, partition, b"tick")])
+
+    def main() -> NoReturn:                              # services/<name>/__main__.py
+        settings = IngestSettings()                      # subclass of ServiceSettings
+        configure_logs("ingest", settings.log_level)
+        metrics = RuntimeMetrics("ingest", CollectorRegistry())   # add the service's own to metrics.registry
+        run(build_app("ingest", settings, metrics, routes={"topic": shared(Ingest())}, periodic=[Periodic(1.0, tick)]))
+
+A stateful service gives `table=CellTable(changelog_topic)` and an opener instead of `shared(...)`: it is called with an
+`OwnedPartition(topic, partition, cells)` when the partition's cells are restored (`cells.get(key)`, `cells.items()`),
+may be `async`, and returns the partition's `Processor`. `on_revoked(OwnedPartition)` says that it is gone. What a
+processor returns in `Effects.changes` / `last_changes` is in `cells` when its next `process` is called. The offset
+is committed only after every output and change was confirmed; a record may come again after a crash.
+
+Exceptions in a processor or periodic task end the process at once, without committing. Importing this package starts
+nothing and connects to nothing.
+"""
+
+from services.runtime.app import Periodic, Running, Spec, build_app, run, serve, shared
+from services.runtime.cells import CellStore, CellTable, MemoryCells
+from services.runtime.exits import end_process
+from services.runtime.kafka.producer import KafkaProducer, OutputProducer, ProducerFailed
+from services.runtime.logs import configure as configure_logs
+from services.runtime.metrics import RuntimeMetrics
+from services.runtime.observability import ObservabilityServer, Report
+from services.runtime.partitions import OwnedPartition
+from services.runtime.records import Change, Effects, Headers, Output, Processor, Record, RecordBatch
+from services.runtime.settings import KafkaSettings, ServiceSettings
+
+__all__ = [
+    "CellStore",
+    "CellTable",
+    "Change",
+    "Effects",
+    "Headers",
+    "KafkaProducer",
+    "KafkaSettings",
+    "MemoryCells",
+    "ObservabilityServer",
+    "Output",
+    "OutputProducer",
+    "OwnedPartition",
+    "Periodic",
+    "Processor",
+    "ProducerFailed",
+    "Record",
+    "RecordBatch",
+    "Report",
+    "Running",
+    "RuntimeMetrics",
+    "ServiceSettings",
+    "Spec",
+    "build_app",
+    "configure_logs",
+    "end_process",
+    "run",
+    "serve",
+    "shared",
+]

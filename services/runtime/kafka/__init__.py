@@ -1,0 +1,1 @@
+"""Kafka clients: administration, the confirming producer, the record-batch consumer."""

@@ -1,0 +1,307 @@
+"""A consumer for Faust that hands an agent whole fetched batches, with commit bookkeeping of its own.
+
+Only topics that are registered as batch topics come this way; any other topic of the app is Faust's own business.
+What this relies on inside Faust and aiokafka is pinned by a test; `docs/faust.md` says why each piece is there.
+"""
+
+# ruff: noqa: SLF001  (this file is where the internals of Faust and aiokafka are touched)
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from time import monotonic
+from typing import Any, NamedTuple
+
+import aiokafka  # type: ignore[import-untyped]
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import (  # type: ignore[import-untyped]
+    StickyPartitionAssignor,
+)
+from faust.transport.consumer import ensure_TP
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage, Message
+
+from services.runtime.batching import Batching, Delivered
+from services.runtime.lease import Lease
+from services.runtime.records import Record, RecordBatch
+
+MAX_POLL_SECONDS = 86_400.0
+"""aiokafka leaves the group when nothing was fetched for so long; `/healthz` is what watches for that here."""
+
+NO_ROOM_WAIT = 0.02
+"""Seconds until the next look when every partition has enough records waiting."""
+
+FETCH_BYTES = 1024 * 1024
+"""Bytes fetched of one partition at once; a larger record comes alone."""
+
+FETCH_WAIT_MS = 50
+"""How long the broker holds an empty fetch. One fetch a broker is under way at a time, so a partition that gets room
+again waits for it."""
+
+
+class Fetched(NamedTuple):
+    """Records taken off the log, and how many seeks had been made before."""
+
+    records: Mapping[TP, Sequence[Any]]
+    seeks: int
+
+
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread that talks to the broker. Fetches and seeks exclude each other, so that each fetch belongs to
+    exactly one reading of its partitions."""
+
+    seeks = 0
+    _position_lock: asyncio.Lock | None = None
+
+    @property
+    def batching(self) -> Batching:
+        """What this consumer shares with its app."""
+        batching: Batching = self.app.batching  # type: ignore[attr-defined]
+        return batching
+
+    @property
+    def _positions(self) -> asyncio.Lock:
+        if self._position_lock is None:
+            self._position_lock = asyncio.Lock()
+        return self._position_lock
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        conf, batching = self.app.conf, self.batching
+        return aiokafka.AIOKafkaConsumer(
+            **batching.connection,
+            client_id=conf.broker_client_id,
+            group_id=conf.id,
+            group_instance_id=conf.consumer_group_instance_id or None,
+            partition_assignment_strategy=[StickyPartitionAssignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_poll_records=conf.broker_max_poll_records,
+            max_poll_interval_ms=int(MAX_POLL_SECONDS * 1000),
+            max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_min_bytes=1,
+            request_timeout_ms=int(conf.broker_request_timeout * 1000),
+            session_timeout_ms=int(conf.broker_session_timeout * 1000),
+            rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
+            heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
+            metadata_max_age_ms=60_000,
+            check_crcs=True,
+        )
+
+    async def on_start(self) -> None:
+        """Start the client and have each answered heartbeat renew the lease."""
+        await super().on_start()
+        coordinator = self._ensure_consumer()._coordinator
+        coordinator._do_heartbeat = renewing(coordinator._do_heartbeat, self.batching.lease)
+
+    async def _fetch_records(  # type: ignore[override]
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109 (Faust's)
+        max_records: int | None = None,
+    ) -> Fetched:
+        async with self._positions:
+            records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+            self._look(consumer, active_partitions)
+            return Fetched(records, self.seeks)
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek every partition to its committed offset, and to its beginning where there is none."""
+        result: Mapping[TP, int] = await self.call_thread(self._seek_to_committed)
+        return result
+
+    async def _seek_to_committed(self) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        async with self._positions:
+            committed: Mapping[TP, int] = await consumer.seek_to_committed()
+            # the client leaves these where they are, although records may have been taken off them
+            if fresh := [tp for tp, offset in committed.items() if not offset or offset < 0]:
+                await consumer.seek_to_beginning(*fresh)
+            self.seeks += 1
+            return committed
+
+    def _look(self, consumer: aiokafka.AIOKafkaConsumer, tps: Iterable[TP]) -> None:
+        """Note positions and ends, for the lag."""
+        assignment = consumer._subscription.subscription.assignment
+        if assignment is None:
+            return
+        for tp in tps:
+            if tp not in assignment.tps:
+                continue
+            state, source = assignment.state_value(tp), (tp.topic, tp.partition)
+            if state.has_valid_position:
+                self.batching.positions[source] = state.position
+            if state.lso is not None and state.lso >= 0:
+                self.batching.ends[source] = state.lso
+        self.batching.fetched_at = monotonic()
+
+
+def renewing(heartbeat: Callable[[], Awaitable[bool]], lease: Lease) -> Callable[[], Awaitable[bool]]:
+    """A heartbeat that renews the lease as of when it was sent, if the group answered it well."""
+
+    async def renewing_heartbeat() -> bool:
+        sent = monotonic()
+        answered = await heartbeat()
+        if answered:
+            lease.renew(sent)
+        return answered
+
+    return renewing_heartbeat
+
+
+class BatchConsumer(driver.Consumer):
+    """Faust's consumer, reading batch topics in batches and committing what the ledger allows."""
+
+    _reading = 0  # seeks up to which the ledger's readings are begun
+
+    def _new_consumer_thread(self) -> BatchConsumerThread:
+        return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def batching(self) -> Batching:
+        """What this consumer shares with its app."""
+        batching: Batching = self.app.batching  # type: ignore[attr-defined]
+        return batching
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109 (Faust's)
+        """Fetch what there is room for and hand it on, in batches where the topic is a batch topic."""
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
+        wanted = self._wanted()
+        if not wanted:
+            await self.sleep(NO_ROOM_WAIT)
+            return
+        everything = len(wanted) == len(self._get_active_partitions())
+        fetched: Fetched = await self._getmany(wanted, timeout if everything else NO_ROOM_WAIT)  # type: ignore[assignment]
+        if self.should_stop or not fetched or not fetched.records:
+            return
+        if fetched.seeks < self._reading:
+            return  # taken off before the last seek, which has gone back behind them
+        if not self.flow_active or fetched.seeks > self._reading:
+            await self._reread()
+            return
+        for tp, message in list(self._messages(fetched.records)):
+            if not self.flow_active:
+                return
+            yield tp, message
+
+    def _wanted(self) -> set[TP]:
+        batching = self.batching
+        most = batching.spans_ahead + 1
+        return {
+            tp
+            for tp in self._get_active_partitions()
+            if tp.topic not in batching.topics or batching.ledger.spans((tp.topic, tp.partition)) < most
+        }
+
+    async def _reread(self) -> None:
+        """Go back for records that are not handed on, unless a rebalance is under way, which does so at its end."""
+        if not self.app.rebalancing and self.assignment():
+            await self.perform_seek()
+
+    def _messages(self, fetched: Mapping[TP, Sequence[Any]]) -> Iterator[tuple[TP, Message]]:
+        """Messages to hand on. All are in the ledger before the first goes: what gets lost on the way stays open."""
+        for found, records in fetched.items():
+            tp = ensure_TP(found)
+            if tp.topic not in self.batching.topics:
+                for record in records:
+                    yield tp, self._to_message(tp, record)
+                continue
+            for cut, size in cut_records(records, self.batching.group_records, self.batching.group_bytes):
+                yield tp, self._batch_message(tp, cut, size)
+
+    def _batch_message(self, tp: TP, records: Sequence[Any], size: int) -> ConsumerMessage:
+        last = records[-1]
+        span = self.batching.ledger.deliver((tp.topic, tp.partition), records[0].offset, last.offset, len(records))
+        batch = RecordBatch(
+            tp.topic,
+            tp.partition,
+            span.start,
+            [Record(r.offset, r.timestamp, r.key, r.value, r.headers) for r in records],
+        )
+        message = self._to_message(tp, last)
+        message.key, message.value = None, Delivered(batch, span, size)  # type: ignore[assignment]
+        return message
+
+    async def perform_seek(self) -> None:
+        """Seek to what is committed and begin to read anew from there."""
+        await super().perform_seek()
+        self._reading = self._thread.seeks  # type: ignore[attr-defined]
+        for tp in self.assignment():
+            if tp.topic in self.batching.topics:
+                self.batching.ledger.begin((tp.topic, tp.partition), self._committed_offset[tp])
+
+    def ack(self, message: Message) -> bool:
+        """Leave a batch open, whatever Faust thinks of it: only the ledger's spans acknowledge."""
+        if message.topic not in self.batching.topics:
+            return super().ack(message)
+        self._unacked_messages.discard(message)
+        return False
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        if tp.topic not in self.batching.topics:
+            await super()._add_gap(tp, offset_from, offset_to)
+
+    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Commit what the ledger allows, and what Faust has for topics that are not batch topics."""
+        offsets = self._new_offsets()
+        others = await super().force_commit(topics, start_new_transaction) if any(self._acked.values()) else False
+        if not offsets:
+            return others
+        started = monotonic()
+        if not await self._commit(offsets):
+            self.log.warning("Offsets were not committed, the group has moved on: %r", offsets)
+            return False
+        self._committed_offset.update(offsets)
+        self.batching.on_commit({(tp.topic, tp.partition): o for tp, o in offsets.items()}, monotonic() - started)
+        return True
+
+    def _new_offsets(self) -> dict[TP, int]:
+        offsets = {}
+        for tp in self.assignment():
+            offset = self.batching.ledger.committable((tp.topic, tp.partition))
+            if offset is not None and offset > (self._committed_offset[tp] or -1):
+                offsets[tp] = offset
+        return offsets
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Finish the work in hand and commit it before the partitions go: nothing of it is done twice."""
+        self.stop_flow()
+        await self.batching.hooks.quiesce()
+        if revoked:
+            await self.commit()
+        for tp in revoked:
+            self.batching.ledger.forget((tp.topic, tp.partition))
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Tell the app which partitions it has; reading begins when Faust has sought to their committed offsets."""
+        self.batching.lease.renew(monotonic())
+        sources = frozenset((tp.topic, tp.partition) for tp in assigned if tp.topic in self.batching.topics)
+        await self.batching.hooks.assigned(sources, generation_id)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def verify_all_partitions_active(self) -> None:
+        """Nothing: Faust's detector follows events, and only logs; `/healthz` watches progress."""
+
+
+class BatchTransport(driver.Transport):
+    """Faust's aiokafka transport with the batch consumer."""
+
+    Consumer = BatchConsumer
+
+
+def cut_records(records: Sequence[Any], most: int, size: int) -> Iterator[tuple[Sequence[Any], int]]:
+    """Cut fetched records, in order, into runs of at most `most` records and `size` bytes of values, at least one.
+
+    Yields each run with its bytes.
+    """
+    begin, held = 0, 0
+    for at, record in enumerate(records):
+        n = len(record.value or b"")
+        if at > begin and (at - begin == most or held + n > size):
+            yield records[begin:at], held
+            begin, held = at, 0
+        held += n
+    if begin < len(records):
+        yield records[begin:], held

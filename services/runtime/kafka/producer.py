@@ -1,0 +1,179 @@
+"""Producing with every record's own delivery report, through librdkafka's idempotent producer."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from confluent_kafka import KafkaError, KafkaException, Message
+from confluent_kafka import Producer as Librdkafka
+
+from schemas.topics import MAX_MESSAGE_BYTES
+from services.runtime.metrics import RuntimeMetrics
+from services.runtime.records import Output
+from services.runtime.settings import KafkaSettings
+
+log = logging.getLogger("waypost.librdkafka")
+
+FULL_BUFFER_WAIT = 0.01
+"""Seconds between attempts while librdkafka's buffer is full: back-pressure, not an error."""
+
+
+class ProducerFailed(Exception):  # noqa: N818
+    """Kafka did not confirm what was sent; the process cannot go on, since what follows depends on it."""
+
+
+class OutputProducer(Protocol):
+    """Sends records and knows when Kafka has them."""
+
+    async def deliver(self, outputs: Sequence[Output], within: float) -> None:
+        """Send in order and return when each record is confirmed by all in-sync replicas.
+
+        The order per destination partition is kept, also against earlier calls. Raises ProducerFailed when a record
+        was refused or not confirmed `within` so many seconds; then any of them may have been written.
+        """
+        ...
+
+
+class _Delivery:
+    """The reports of records sent together; `reported` is called by librdkafka's thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._open = 1  # the sender's own share, so that it cannot complete before all are sent
+        self.error: str | None = None
+        self.topic = ""
+        self.done: asyncio.Future[None] = loop.create_future()
+
+    def expect(self) -> None:
+        with self._lock:
+            self._open += 1
+
+    def reported(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None and self.error is None:
+            self.topic = message.topic() or ""
+            self.error = f"{self.topic}/{message.partition()}: {error.str()}"
+        self.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._open -= 1
+            if self._open:
+                return
+        self._loop.call_soon_threadsafe(self._finish)
+
+    def _finish(self) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+class KafkaProducer:
+    """An `OutputProducer` over one librdkafka client, to be used from one event loop."""
+
+    def __init__(
+        self, settings: KafkaSettings, client_id: str, metrics: RuntimeMetrics | None = None, linger_ms: float = 1.0
+    ) -> None:
+        self._metrics = metrics
+        self._client = Librdkafka(producer_options(settings, client_id, linger_ms), logger=log)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._poll, name="producer-reports", daemon=True)
+        self._thread.start()
+
+    async def deliver(self, outputs: Sequence[Output], within: float) -> None:
+        """Send in order, wait for every report; see `OutputProducer`."""
+        if not outputs:
+            return
+        delivery = _Delivery(asyncio.get_running_loop())
+        try:
+            async with asyncio.timeout(within):
+                await self._send(outputs, delivery)
+                delivery.close()
+                await delivery.done
+        except TimeoutError:
+            self._count_errors(outputs[0].topic)
+            raise ProducerFailed(
+                f"Kafka did not confirm {len(outputs)} records to {_topics(outputs)} within {within:.0f} s; "
+                "check that the brokers answer and the topics exist"
+            ) from None
+        if delivery.error:
+            self._count_errors(delivery.topic)
+            raise ProducerFailed(f"Kafka refused a record: {delivery.error}")
+        if self._metrics:
+            for topic, n in _counts(outputs).items():
+                self._metrics.outputs.labels(topic).inc(n)
+
+    async def _send(self, outputs: Iterable[Output], delivery: _Delivery) -> None:
+        produce, reported, expect = self._client.produce, delivery.reported, delivery.expect
+        for output in outputs:
+            expect()
+            while True:
+                try:
+                    produce(
+                        output.topic,
+                        value=output.value,
+                        key=output.key,
+                        partition=output.partition,
+                        headers=list(output.headers) or None,
+                        on_delivery=reported,
+                    )
+                    break
+                except BufferError:
+                    await asyncio.sleep(FULL_BUFFER_WAIT)
+                except KafkaException as error:
+                    self._count_errors(output.topic)
+                    raise ProducerFailed(f"{output.topic}/{output.partition}: {error}") from error
+
+    def partition_counts(self, timeout: float) -> Mapping[str, int]:
+        """The brokers' topics with their partition counts; blocking. Raises ProducerFailed when no broker answers."""
+        try:
+            topics = self._client.list_topics(timeout=timeout).topics
+        except KafkaException as error:
+            raise ProducerFailed(f"no broker answers within {timeout:.0f} s ({error}); check KAFKA_BROKERS") from error
+        return {name: len(topic.partitions) for name, topic in topics.items() if topic.error is None}
+
+    def _count_errors(self, topic: str) -> None:
+        if self._metrics:
+            self._metrics.produce_errors.labels(topic).inc()
+
+    def _poll(self) -> None:
+        while not self._closing.is_set():
+            self._client.poll(0.2)
+
+    def close(self, timeout: float = 5.0) -> int:
+        """Give what is still queued `timeout` seconds; returns how many records were left behind."""
+        left = self._client.flush(timeout)
+        self._closing.set()
+        self._thread.join(1.0)
+        return int(left)
+
+
+def producer_options(settings: KafkaSettings, client_id: str, linger_ms: float) -> dict[str, str | int | float | bool]:
+    """librdkafka's options: idempotent, all replicas, bounded retries, our message size."""
+    return {
+        **settings.librdkafka(),
+        "client.id": client_id,
+        "enable.idempotence": True,
+        "acks": "all",
+        "linger.ms": linger_ms,
+        "message.timeout.ms": 100_000,
+        "message.max.bytes": MAX_MESSAGE_BYTES,
+        "batch.size": 1_000_000,
+        "compression.type": "lz4",
+        "queue.buffering.max.messages": 200_000,
+        "queue.buffering.max.kbytes": 256 * 1024,
+        "topic.metadata.refresh.interval.ms": 60_000,
+        "socket.keepalive.enable": True,
+    }
+
+
+def _topics(outputs: Sequence[Output]) -> str:
+    return ", ".join(sorted(_counts(outputs)))
+
+
+def _counts(outputs: Iterable[Output]) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    for output in outputs:
+        counts[output.topic] = counts.get(output.topic, 0) + 1
+    return counts

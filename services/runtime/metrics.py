@@ -1,0 +1,48 @@
+"""All metrics of the shared runtime: what a service made of it exposes beside its own."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+GROUP_SIZES = (1, 5, 20, 50, 100, 250, 500, 1000, 2000, 5000)
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+STEPS = ("process", "outputs", "last_outputs", "changes", "last_changes")
+"""The steps of a group commit, as values of the label `step`."""
+
+
+class RuntimeMetrics:
+    """Metrics named `waypost_<service>_…` in `registry`; a fresh registry for each app."""
+
+    def __init__(self, service: str, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self._prefix = f"waypost_{service}"
+        source = ("topic", "partition")
+        self.lag_messages = self._gauge("consumer_lag_messages", "Offsets not yet acknowledged", source)
+        self.lag_seconds = self._gauge("consumer_lag_seconds", "Age of the oldest record not yet acknowledged", source)
+        self.pending_messages = self._gauge("pending_messages", "Records fetched and not yet acknowledged", source)
+        self.records = self._counter("records_total", "Records acknowledged", source)
+        self.record_bytes = self._counter("record_bytes", "Bytes of values acknowledged", ("topic",))
+        self.group_records = self._histogram("group_records", "Records in one group commit", GROUP_SIZES)
+        self.step_seconds = self._histogram(
+            "group_step_seconds", "Duration of a step of a group commit", SECONDS, ("step",)
+        )
+        self.commit_seconds = self._histogram("offset_commit_seconds", "Duration of an offset commit", SECONDS)
+        self.committed = self._gauge("committed_offset", "Offset committed last", source)
+        self.outputs = self._counter("outputs_total", "Records produced and confirmed", ("topic",))
+        self.produce_errors = self._counter("produce_errors_total", "Records that Kafka did not confirm", ("topic",))
+        self.rebalances = self._counter("rebalances_total", "Assignments received from the group")
+        self.owned = self._gauge("owned_partitions", "Partitions this worker owns", ("topic",))
+        self.last_progress = self._gauge("last_progress_timestamp_seconds", "When a group was last acknowledged")
+        self.cells = self._gauge("cells", "Cells held", ("partition",))
+        self.restored = self._counter("restored_cells_total", "Changelog records read while restoring")
+        self.restore_seconds = self._histogram("restore_seconds", "Duration of the restore of a partition", SECONDS)
+        self.stale_cells = self._counter("restore_stale_cells_total", "Changelog records of a fenced worker, ignored")
+        self.fenced = self._counter("fence_waits_total", "Writes held back because the lease was stale")
+
+    def _gauge(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
+        return Gauge(f"{self._prefix}_{name}", text, labels, registry=self.registry)
+
+    def _counter(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
+        return Counter(f"{self._prefix}_{name}", text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], labels: tuple[str, ...] = ()) -> Histogram:
+        return Histogram(f"{self._prefix}_{name}", text, labels, buckets=buckets, registry=self.registry)

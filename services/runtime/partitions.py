@@ -1,0 +1,278 @@
+"""The partitions a worker owns: one task each, opened, fed, and closed as the group assigns them."""
+
+import asyncio
+import inspect
+import logging
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic, time
+from typing import Protocol
+
+from services.runtime.batching import Delivered
+from services.runtime.cells import CellStore, CellTable, PartitionCells
+from services.runtime.exits import end_process, fatal
+from services.runtime.groups import Committing, LeaseLost, commit_group
+from services.runtime.offsets import Ledger, Source
+from services.runtime.records import Processor, RecordBatch
+from services.runtime.restore import Progress
+
+log = logging.getLogger("waypost.partitions")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedPartition:
+    """A partition that this worker has been given, and its restored cells where the app has a table."""
+
+    topic: str
+    partition: int
+    cells: CellStore | None = None
+
+
+Opener = Callable[[OwnedPartition], Processor | Awaitable[Processor]]
+"""Makes the processor of a partition, when its cells are restored and before its first batch."""
+
+Closer = Callable[[OwnedPartition], None]
+"""Told that a partition is not this worker's any more; what was made for it is to be dropped."""
+
+
+class Restorer(Protocol):
+    """Reads a changelog partition into a store; see `restore.ChangelogReader`."""
+
+    def restore(self, progress: Progress, store: CellStore, cancelled: threading.Event) -> int:
+        """Blocking; returns the highest epoch seen, or -1."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What all partitions of a worker share."""
+
+    routes: Mapping[str, Opener]
+    ledger: Ledger
+    committing: Committing
+    group_records: int
+    group_bytes: int
+    table: CellTable | None = None
+    restorer: Restorer | None = None
+    on_revoked: Closer = lambda partition: None
+
+
+class PartitionWorker:
+    """Works through one partition's batches, strictly in order, from its opening to its closing."""
+
+    def __init__(self, source: Source, work: Work) -> None:
+        self.source = source
+        self.owned = OwnedPartition(*source)
+        self.ready = False
+        self.clean = True
+        """Whether the processor's state is what was confirmed: false from processing to the last confirmation."""
+        self.progress = Progress("", source[1])
+        self.moved_at = monotonic()
+        self.oldest_ms: int | None = None
+        self._work = work
+        self._queue: deque[Delivered] = deque()
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._paused = False
+        self._closed = threading.Event()
+        self._cells: PartitionCells | None = None
+        self._task = asyncio.create_task(self._run(), name=f"{source[0]}/{source[1]}")
+
+    def submit(self, delivered: Delivered) -> None:
+        """Take a batch in hand, behind those before it."""
+        self._queue.append(delivered)
+        self._wake.set()
+
+    def pause(self) -> None:
+        """Begin no more groups, and forget the batches that wait."""
+        self._paused = True
+        self._queue.clear()
+        self._wake.set()
+
+    def resume(self) -> None:
+        """Go on with what is submitted from now."""
+        self._paused = False
+
+    async def idle(self) -> None:
+        """Return when no group is in hand."""
+        await self._idle.wait()
+
+    def close(self) -> None:
+        """Stop at once; the partition is another's."""
+        self._closed.set()
+        self._task.cancel()
+        if self.ready:
+            self._work.on_revoked(self.owned)
+
+    async def _run(self) -> None:
+        with fatal("work on a partition", self._place):
+            processor = await self._open()
+            while True:
+                group = await self._next()
+                await self._commit(group, processor)
+
+    async def _open(self) -> Processor:
+        topic, partition = self.source
+        if self._work.table:
+            self._cells = await self._restore(self._work.table)
+            self.owned = OwnedPartition(topic, partition, self._cells.store)
+        made = self._work.routes[topic](self.owned)
+        processor = await made if inspect.isawaitable(made) else made
+        self.ready = True
+        self.moved_at = monotonic()
+        return processor
+
+    async def _restore(self, table: CellTable) -> PartitionCells:
+        committing, restorer = self._work.committing, self._work.restorer
+        assert restorer is not None, "an app with a table has a restorer"
+        store = table.new_store()
+        self.progress = Progress(table.changelog, self.source[1])
+        started = monotonic()
+        epoch = await asyncio.to_thread(restorer.restore, self.progress, store, self._closed)
+        metrics = committing.metrics
+        metrics.restored.inc(self.progress.records)
+        metrics.stale_cells.inc(self.progress.stale)
+        metrics.restore_seconds.observe(monotonic() - started)
+        cells = PartitionCells(table.changelog, self.source[1], epoch + 1, store)
+        await committing.producer.deliver([cells.opening()], committing.confirm_seconds)
+        where = {**self.progress.describe(), "cells": len(store), "epoch": epoch + 1}
+        log.info("partition restored", extra={"where": {**where, "seconds": round(monotonic() - started, 3)}})
+        return cells
+
+    async def _next(self) -> list[Delivered]:
+        """The batches that make up the next group: all that wait, within the limits."""
+        while not self._queue or self._paused:
+            self._wake.clear()
+            await self._wake.wait()
+        self._idle.clear()
+        group = [self._queue.popleft()]
+        records, size = len(group[0].batch.records), group[0].size
+        while self._queue:
+            after = self._queue[0]
+            records, size = records + len(after.batch.records), size + after.size
+            if records > self._work.group_records or size > self._work.group_bytes:
+                break
+            group.append(self._queue.popleft())
+        return group
+
+    async def _commit(self, group: Sequence[Delivered], processor: Processor) -> None:
+        batch = joined(group)
+        self.oldest_ms = batch.records[0].timestamp_ms
+        self.clean = False
+        try:
+            await commit_group(batch, processor, self._cells, self._work.committing)
+        except LeaseLost:
+            log.warning("work dropped: partition lost", extra={"where": where(batch)})
+            self._paused = True
+        else:
+            self.clean = True
+            self._ack(group, batch)
+        finally:
+            self._idle.set()
+
+    def _ack(self, group: Sequence[Delivered], batch: RecordBatch) -> None:
+        for delivered in group:
+            self._work.ledger.ack(self.source, delivered.span)
+        self.moved_at = monotonic()
+        self.oldest_ms = None
+        metrics = self._work.committing.metrics
+        labels = (batch.topic, str(batch.partition))
+        metrics.group_records.observe(len(batch.records))
+        metrics.records.labels(*labels).inc(len(batch.records))
+        metrics.record_bytes.labels(batch.topic).inc(sum(d.size for d in group))
+        metrics.last_progress.set(time())
+        if self._cells:
+            metrics.cells.labels(str(batch.partition)).set(len(self._cells.store))
+        self._work.committing.faults("acked", batch)
+
+    def _place(self) -> Mapping[str, object]:
+        topic, partition = self.source
+        return {"topic": topic, "partition": partition, "offset": self._work.ledger.position(self.source)}
+
+
+class Partitions:
+    """All partitions of this worker. The consumer calls it around rebalances."""
+
+    def __init__(self, work: Work, quiesce_seconds: float) -> None:
+        self._work = work
+        self._quiesce_seconds = quiesce_seconds
+        self._workers: dict[Source, PartitionWorker] = {}
+        self._generation: int | None = None
+        self.leaving = False
+
+    @property
+    def workers(self) -> Mapping[Source, PartitionWorker]:
+        """The workers of the partitions owned now."""
+        return self._workers
+
+    @property
+    def joined(self) -> bool:
+        """Whether the group has ever assigned this worker anything, be it nothing."""
+        return self._generation is not None
+
+    def submit(self, delivered: Delivered) -> None:
+        """Give a batch to its partition's worker; one of a partition that is gone is dropped, and stays unacked."""
+        worker = self._workers.get((delivered.batch.topic, delivered.batch.partition))
+        if worker and not self.leaving and self._work.ledger.current(worker.source, delivered.span):
+            worker.submit(delivered)
+
+    async def quiesce(self) -> None:
+        """Finish the groups in hand and begin no more.
+
+        What cannot be finished in time ends the process: only that makes sure that it is not written later.
+        """
+        self.leaving = True
+        for worker in self._workers.values():
+            worker.pause()
+        try:
+            async with asyncio.timeout(self._quiesce_seconds):
+                for worker in list(self._workers.values()):
+                    await worker.idle()
+        except TimeoutError:
+            busy = [f"{topic}/{partition}" for topic, partition in self._workers]
+            end_process(
+                f"work in hand was not finished within {self._quiesce_seconds:.0f} s of a rebalance", where={"of": busy}
+            )
+
+    async def assigned(self, sources: frozenset[Source], generation: int) -> None:
+        """Own exactly these from now on.
+
+        A partition that was this worker's in the generation before, and whose work was finished, was nobody else's
+        since, so what is in memory stands. Everything else is closed and opened anew.
+        """
+        follows = self._generation is not None and generation == self._generation + 1
+        for source, worker in list(self._workers.items()):
+            if source in sources and follows and worker.clean:
+                worker.resume()
+            else:
+                del self._workers[source]
+                worker.close()
+        for source in sorted(sources - self._workers.keys()):
+            self._workers[source] = PartitionWorker(source, self._work)
+        self._generation = generation
+        self.leaving = False
+        self._work.committing.metrics.rebalances.inc()
+        log.info("partitions assigned", extra={"where": {"generation": generation, "partitions": sorted(sources)}})
+
+    def close(self) -> None:
+        """Drop everything."""
+        for worker in self._workers.values():
+            worker.close()
+        self._workers.clear()
+
+
+def joined(group: Sequence[Delivered]) -> RecordBatch:
+    """Neighbouring batches of one partition as one."""
+    first = group[0].batch
+    if len(group) == 1:
+        return first
+    records = [record for delivered in group for record in delivered.batch.records]
+    return RecordBatch(first.topic, first.partition, first.start, records)
+
+
+def where(batch: RecordBatch) -> dict[str, object]:
+    """A batch's place, for a log line."""
+    return {"topic": batch.topic, "partition": batch.partition, "first": batch.first, "last": batch.last}
