@@ -79,7 +79,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the first allowed address that takes it. Raises RefusedAddressError, httpcore.ConnectError."""
+        """A connection to the first allowed address that takes it. Raises RefusedAddressError or ConnectError."""
         failure: httpcore.NetworkError | httpcore.TimeoutException | None = None
         for address in allowed(host, await self._resolve(host, port), self._allow_private):
             try:

@@ -13,6 +13,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from services.alerts.adapters.addresses import GuardedNetwork, RefusedAddressError
+from services.alerts.domain.results import Delivered, Gone, Result, Undelivered
 
 EXCERPT_BYTES = 2048
 """As much of an answer's body is read, for `waypost alerts test` to show."""
@@ -20,34 +21,6 @@ LONGEST_RETRY_AFTER = 3600.0
 """A receiver that asks for more patience than this gets this much."""
 
 _GONE = 410
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """The receiver took it (2xx)."""
-
-    status: int
-    excerpt: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Undelivered:
-    """It did not get there, or the receiver did not take it: to be tried again, not before `retry_after` seconds."""
-
-    error: str
-    retry_after: float = 0.0
-    excerpt: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """The receiver wants no more of this (410): not to be tried again."""
-
-    error: str
-    excerpt: str = field(default="", repr=False)
-
-
-Result = Delivered | Undelivered | Gone
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,13 +67,17 @@ class Line:
         self._attempts.pop(key, None)
         self._failures, self._opens = 0, 0.0
 
-    def failed(self, key: UUID, now: float, chance: float, at_least: float = 0.0) -> float:
-        """The receiver did not take it; returns the seconds for which the line is held back."""
+    def failed(self, key: UUID, now: float, chance: float, at_least: float = 0.0, again: bool = True) -> float:
+        """The receiver did not take it; returns the seconds for which the line is held back.
+
+        `at_least` is what the receiver asked for. With `again` the pain point goes to the back of the line.
+        """
         self._failures += 1
         attempts = self._attempts[key] = self.attempts(key) + 1
         wait = max(at_least, self._backoff.wait(self._failures, chance))
         self._opens = now + wait
-        self._push(key, now + max(wait, self._backoff.wait(attempts, chance)))
+        if again:
+            self._push(key, now + max(wait, self._backoff.wait(attempts, chance)))
         return wait
 
     def again(self, key: UUID, decided_at: int, now: float) -> None:

@@ -6,9 +6,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from schemas.rows import PainPointRow
-
-SEVERITIES = ("low", "medium", "high", "critical")
-"""From the mildest on."""
+from services.alerts.domain.vocabulary import SEVERITIES
 
 
 @dataclass(frozen=True, slots=True)
