@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import Field, GetPydanticSchema, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import Field, GetPydanticSchema, PlainValidator, StringConstraints
 from pydantic_core import PydanticCustomError, core_schema
 
 from schemas.events.currencies import CURRENCIES
@@ -63,18 +63,11 @@ def _read_promise(value: Any) -> datetime:
     return instant
 
 
-Money = Annotated[
-    Decimal,
-    PlainValidator(read_money),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": f"^{_MONEY.pattern}$"},
-                {"type": "number", "minimum": 0, "exclusiveMaximum": MONEY_LIMIT},
-            ]
-        }
-    ),
-]
+_MoneyText = Annotated[str, StringConstraints(pattern=f"^{_MONEY.pattern}$")]
+_MoneyNumber = Annotated[float, Field(ge=0, lt=MONEY_LIMIT)]
+_InstantText = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+Money = Annotated[Decimal, PlainValidator(read_money, json_schema_input_type=_MoneyText | _MoneyNumber)]
 """A decimal string (preferred: it is exact) or number; its currency is beside it."""
 
 Currency = Annotated[
@@ -88,4 +81,5 @@ Currency = Annotated[
     ),
 ]
 
-Instant = Annotated[datetime, PlainValidator(_read_promise), WithJsonSchema({"type": "string", "format": "date-time"})]
+Instant = Annotated[datetime, PlainValidator(_read_promise, json_schema_input_type=_InstantText)]
+"""A moment, as RFC 3339 text with an offset."""

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.events.base import EventData, OrderId, TicketId
@@ -76,6 +76,14 @@ class TicketReopened(_Ticket):
 
 class SurveyAnswered(EventData):
     """A customer answered a survey or left a rating. Scales begin at 1; only nps runs from 0 to 10 and has none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"required": ["survey"], "properties": {"survey": {"const": "nps"}}},
+            "then": {"properties": {"score": {"maximum": 10}, "scale": {"type": "null"}}},
+            "else": {"required": ["scale"], "properties": {"score": {"minimum": 1}, "scale": {"type": "number"}}},
+        }
+    )
 
     shown = ("order_id", "scale")
 

@@ -1,0 +1,1 @@
+"""The files that are generated from the event models and kept in the repository: schemas, examples, the catalogue."""
