@@ -6,6 +6,7 @@ them, and gets one line in COMMANDS. A line whose module is not installed is not
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -49,6 +50,7 @@ def app() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code."""
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")  # libraries warn of what a command reports itself
     called = next((word for word in arguments if not word.startswith("-")), None)
     if called in COMMANDS and called not in _STARTS_OR_STOPS:
         from services.cli.local.discovery import use_running_installation

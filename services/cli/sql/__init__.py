@@ -1,0 +1,1 @@
+"""Questions in SQL: asked, and written as a table, JSON or CSV."""
