@@ -86,8 +86,8 @@ type, the data, who it names, the shop, and the time.
 REASONS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.NOT_JSON: (
         (
-            "The bytes are no JSON: empty, cut off, not UTF-8, `NaN` or `Infinity`, half a surrogate pair, or nested more "
-            "than 64 deep. An array that cannot be cut into events is refused once, as a whole."
+            "The bytes are no JSON: empty, cut off, not UTF-8, `NaN` or `Infinity`, half a surrogate pair, or nested "
+            "more than 64 deep. An array that cannot be cut into events is refused once, as a whole."
         ),
         "Use a JSON library instead of joining text; write absent numbers as `null`; send the record whole.",
     ),
