@@ -6,7 +6,7 @@ head, and a byte in each column that says whether its serialization is a custom 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,11 +52,15 @@ def header(columns: tuple[Column, ...]) -> bytes:
 EMPTY = header(())
 
 
-def from_engine(native: bytes) -> Iterator[WireBlock]:
-    """The blocks in a piece of FORMAT Native, as clients read them."""
+def from_engine(native: bytes, describe: Callable[[], tuple[Column, ...]]) -> Iterator[WireBlock]:
+    """The blocks in a piece of FORMAT Native, as clients read them.
+
+    The engine writes `DateTime('Europe/London')` as `DateTime`, for readers older than that type; `describe`, asked
+    only when there is such a column, has the true types.
+    """
     source = Buffer(_engine_ended_early, native)
     while source.waiting():
-        yield _wire_block(source)
+        yield _wire_block(source, describe)
 
 
 def to_engine(source: Buffer, into: Sink) -> tuple[int, int]:
@@ -78,14 +82,22 @@ def to_engine(source: Buffer, into: Sink) -> tuple[int, int]:
     return columns, rows
 
 
-def _wire_block(source: Buffer) -> WireBlock:
-    columns, rows = _sizes(source)
-    described, pieces = [], [_BLOCK_INFO, varint(columns), varint(rows)]
-    for _ in range(columns):
-        column, head = _column_head(source)
-        described.append(column)
-        pieces += (head, b"\x00", _column_data(source, column, rows) if rows else b"")
-    return WireBlock(columns=tuple(described), rows=rows, content=b"".join(pieces))
+def _wire_block(source: Buffer, describe: Callable[[], tuple[Column, ...]]) -> WireBlock:
+    count, rows = _sizes(source)
+    columns, pieces = [], [_BLOCK_INFO, varint(count), varint(rows)]
+    for at in range(count):
+        column, _ = _column_head(source)
+        if column.type == "DateTime":
+            column = _with_time_zone(column, describe()[at : at + 1])
+        columns.append(column)
+        data = _column_data(source, column, rows) if rows else b""
+        pieces += (string(column.name), string(column.type), b"\x00", data)
+    return WireBlock(columns=tuple(columns), rows=rows, content=b"".join(pieces))
+
+
+def _with_time_zone(column: Column, described: tuple[Column, ...]) -> Column:
+    found = [true for true in described if true.name == column.name and true.type.startswith("DateTime(")]
+    return found[0] if found else column
 
 
 def _sizes(source: Buffer) -> tuple[int, int]:

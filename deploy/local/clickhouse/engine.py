@@ -9,17 +9,17 @@ import json
 import os
 import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from deploy.local.clickhouse.blocks import Column
 from deploy.local.clickhouse.errors import Code, ServerError
 from deploy.local.clickhouse.quoting import quoted, unescaped
+from deploy.local.clickhouse.statements import Kind, Statement
 
-_PIECE_BYTES = 1 << 20
 _NOT_STREAMABLE = "Streaming query is not supported"
 
 
@@ -32,6 +32,9 @@ class Chunk:
     bytes_read: int
     rows_written: int
     bytes_written: int
+
+
+NOTHING = Chunk(native=b"", rows_read=0, bytes_read=0, rows_written=0, bytes_written=0)
 
 
 class NotASelectError(Exception):
@@ -87,10 +90,13 @@ class Session:
         self._connection = connection
         self._applied: dict[str, str] = {}
         self._own = dict(engine.own_settings)
+        self._database = "default"
+        self._has_temporary_tables = False
 
     def use(self, database: str) -> None:
         """Makes `database` the one of unqualified names."""
         self.run(f"USE {quoted(database, '`')}", {})
+        self._database = database
 
     def knows(self, setting: str) -> bool:
         """Whether the engine has a setting of this name."""
@@ -114,8 +120,12 @@ class Session:
             self.apply(settings)
         self._applied = dict(settings)
 
-    def remember_settings(self) -> None:
-        """After a SET of the client's own: from now on, these are what settings return to."""
+    def remember(self, statement: Statement) -> None:
+        """After a statement of the client that changed the session: what settings return to, and where it stands."""
+        self._has_temporary_tables |= statement.temporary
+        if statement.kind is not Kind.SESSION:
+            return
+        ((self._database,),) = self._rows("SELECT currentDatabase()")
         rows = self._rows("SELECT name, value FROM system.settings WHERE changed")
         self._own = {name: value for name, value in rows if name not in self._applied}
 
@@ -127,6 +137,21 @@ class Session:
     def columns_of_query(self, text: str, parameters: Mapping[str, str]) -> tuple[Column, ...]:
         """The columns that a SELECT would answer with, without running it."""
         return tuple(Column(name=row[0], type=row[1]) for row in self._rows(f"DESCRIBE TABLE (\n{text}\n)", parameters))
+
+    def describer(self, text: str, parameters: Mapping[str, str]) -> Callable[[], tuple[Column, ...]]:
+        """What tells the columns of a SELECT while it runs here, which a second query in this session would end.
+
+        It asks in a session of its own; where that could not see temporary tables, it asks beforehand.
+        """
+        if self._has_temporary_tables:
+            columns = self.columns_of_query(text, parameters)
+            return lambda: columns
+
+        def ask() -> tuple[Column, ...]:
+            with self._engine.session(self._database) as other:
+                return other.columns_of_query(text, parameters)
+
+        return ask
 
     def columns_of_answer(self, text: str, parameters: Mapping[str, str]) -> tuple[Column, ...]:
         """The columns that a SHOW or its like answers with."""
@@ -167,19 +192,13 @@ class Session:
             if not ended:
                 self._connection.streaming_cancel_query(result)
 
-    def insert(self, text: str, native: IO[bytes]) -> tuple[int, int]:
-        """Commits rows in FORMAT Native to `text`, an INSERT up to its data; returns the rows and bytes written."""
-        try:
-            insert = self._connection.send_insert(text, "Native")
-        except RuntimeError as error:
-            raise ServerError.from_engine(str(error)) from error
-        try:
-            while piece := native.read(_PIECE_BYTES):
-                self._connection.insert_append(insert, piece)
-            result = self._connection.insert_done(insert)
-        except RuntimeError as error:
-            raise ServerError.from_engine(str(error)) from error
-        return result.rows_written(), result.bytes_written()
+    def insert(self, text: str, columns: tuple[Column, ...], native: Path) -> Chunk:
+        """Commits the rows of a file in FORMAT Native to `text`, an INSERT up to its data.
+
+        Not through chDB's own streaming insert: that one reports success when the table refuses the rows.
+        """
+        structure = ", ".join(f"{quoted(column.name, '`')} {column.type}" for column in columns)
+        return self.run(f"{text} SELECT * FROM file({quoted(str(native))}, 'Native', {quoted(structure)})", {})
 
     def close(self) -> None:
         """Ends the session; its temporary tables go with it."""
@@ -193,11 +212,10 @@ class Session:
 
     def _begin_again(self) -> None:
         """A session that a query made read-only cannot go back; its successor stands in the same database."""
-        ((database,),) = self._rows("SELECT currentDatabase()")
         self._connection.close()
         self._connection = self._engine.connect()
         self._applied, self._own = {}, dict(self._engine.own_settings)
-        self.use(database)
+        self.use(self._database)
 
     def _fetch(self, result: Any) -> Chunk:
         try:
@@ -215,7 +233,7 @@ class Session:
 
 def _chunk(result: Any) -> Chunk:
     if result is None:
-        return Chunk(native=b"", rows_read=0, bytes_read=0, rows_written=0, bytes_written=0)
+        return NOTHING
     return Chunk(
         native=result.bytes(),
         rows_read=result.storage_rows_read(),

@@ -6,18 +6,17 @@ So an INSERT that is cut short, by either side, leaves nothing behind.
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
+from tempfile import NamedTemporaryFile
 
 from deploy.local.clickhouse.blocks import Column, Sink, header
 from deploy.local.clickhouse.channel import Channel
-from deploy.local.clickhouse.engine import Session
+from deploy.local.clickhouse.engine import NOTHING, Session
 from deploy.local.clickhouse.errors import Code, OutOfStepError, ServerError
 from deploy.local.clickhouse.layout import layout_of
 from deploy.local.clickhouse.packets import FromClient, ToClient, progress
 from deploy.local.clickhouse.statements import Statement
 from deploy.local.clickhouse.wire import varint
 
-_IN_MEMORY_BYTES = 16 << 20
 _FILLED_BY_THE_TABLE = {"MATERIALIZED", "ALIAS", "EPHEMERAL"}
 
 
@@ -27,16 +26,15 @@ def insert(channel: Channel, session: Session, statement: Statement, spool: Path
     for column in columns:
         layout_of(column.type)  # refuses what could not be read
     channel.send_block(header(columns))
-    with SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES, dir=str(spool)) as rows:
+    with NamedTemporaryFile(suffix=".native", dir=spool) as rows:
         if not _receive(channel, rows):
             channel.send(varint(ToClient.END_OF_STREAM))
             return
-        written, size = 0, 0
-        if rows.tell():
-            rows.seek(0)
-            written, size = session.insert(statement.text, rows)
+        rows.flush()
+        written = session.insert(statement.text, columns, Path(rows.name)) if rows.tell() else NOTHING
     channel.send_profile_events()
-    channel.send(progress(written_rows=written, written_size=size) + varint(ToClient.END_OF_STREAM))
+    numbers = progress(written_rows=written.rows_written, written_size=written.bytes_written)
+    channel.send(numbers + varint(ToClient.END_OF_STREAM))
 
 
 def _receive(channel: Channel, rows: Sink) -> bool:

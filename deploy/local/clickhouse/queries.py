@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from deploy.local.clickhouse.blocks import Column, from_engine, header
@@ -22,14 +24,15 @@ from deploy.local.clickhouse.wire import varint
 class Answer:
     """Sends the blocks of one result, a header before the first, and counts them."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, describe: Callable[[], tuple[Column, ...]]) -> None:
         self._channel = channel
+        self._describe = cache(describe)
         self._rows = self._blocks = self._size = 0
-        self.has_header = False
+        self._has_header = False
 
     def send(self, chunk: Chunk) -> None:
         """Sends the blocks of a chunk and what was read and written for them."""
-        for block in from_engine(chunk.native):
+        for block in from_engine(chunk.native, self._describe):
             self.send_header(block.columns)
             self._channel.send_block(block.content)
             self._rows += block.rows
@@ -44,15 +47,15 @@ class Answer:
             )
         )
 
-    def send_header(self, columns: tuple[Column, ...]) -> None:
-        """Sends names and types, once."""
-        if not self.has_header:
-            self.has_header = True
-            self._channel.send_block(header(columns))
+    def send_header(self, columns: tuple[Column, ...] | None = None) -> None:
+        """Sends names and types, once; asks for them when no block has told."""
+        if not self._has_header:
+            self._has_header = True
+            self._channel.send_block(header(self._describe() if columns is None else columns))
 
     def end(self) -> None:
         """Says that this was all."""
-        info = profile_info(rows=self._rows, blocks=self._blocks, size=self._size) if self.has_header else b""
+        info = profile_info(rows=self._rows, blocks=self._blocks, size=self._size) if self._has_header else b""
         self._channel.send(info + varint(ToClient.END_OF_STREAM))
 
 
@@ -69,8 +72,8 @@ class QueryRun:
     def run(self) -> None:
         """Answers the query; raises ServerError for what fails."""
         statement = understand(self.query.text)
-        # A SET is for the session, the settings of a packet for one query.
-        self.session.apply({} if statement.kind is Kind.SET else self._settings())
+        # A SET is for the session, the settings of a packet are for one query.
+        self.session.apply({} if statement.kind is Kind.SESSION else self._settings())
         self.entry.watched = statement.kind is not Kind.INSERT
         match statement.kind:
             case Kind.INSERT:
@@ -79,16 +82,12 @@ class QueryRun:
                 self._stream(statement)
             case Kind.ROWS:
                 self._rows(statement)
-            case Kind.SET:
-                self._at_once(statement)
-                self.session.remember_settings()
-                Answer(self.channel).end()
-            case Kind.OTHER:
-                self._at_once(statement).end()
+            case Kind.SESSION | Kind.OTHER:
+                self._other(statement)
 
     def _stream(self, statement: Statement) -> None:
-        answer = Answer(self.channel)
         parameters = self._parameters()
+        answer = Answer(self.channel, self.session.describer(statement.text, parameters))
         try:
             with closing(self.session.stream(statement.text + self.entry.marker, parameters)) as chunks:
                 for chunk in chunks:
@@ -96,22 +95,23 @@ class QueryRun:
                     if self.entry.stopped:
                         raise ServerError.of(Code.QUERY_WAS_CANCELLED, "Query was cancelled")
         except NotASelectError:
-            self._at_once(statement).end()
+            self._other(statement)
             return
-        if not answer.has_header:
-            answer.send_header(self.session.columns_of_query(statement.text, parameters))
+        answer.send_header()
         answer.end()
 
     def _rows(self, statement: Statement) -> None:
-        answer = self._at_once(statement)
-        if not answer.has_header:
-            answer.send_header(self.session.columns_of_answer(statement.text, self._parameters()))
+        parameters = self._parameters()
+        answer = Answer(self.channel, lambda: self.session.columns_of_answer(statement.text, parameters))
+        answer.send(self.session.run(statement.text + self.entry.marker, parameters))
+        answer.send_header()
         answer.end()
 
-    def _at_once(self, statement: Statement) -> Answer:
-        answer = Answer(self.channel)
+    def _other(self, statement: Statement) -> None:
+        answer = Answer(self.channel, tuple)
         answer.send(self.session.run(statement.text + self.entry.marker, self._parameters()))
-        return answer
+        self.session.remember(statement)
+        answer.end()
 
     def _parameters(self) -> dict[str, str]:
         return {parameter.name: unquoted(parameter.value) for parameter in self.query.parameters}

@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
     STREAM = "stream"  # a SELECT: blocks as they come
     ROWS = "rows"  # a short answer, whose columns are sent even when it has no rows
-    SET = "set"  # changes the session's settings
+    SESSION = "session"  # changes the session's settings or database
     INSERT = "insert"  # rows follow from the client
     OTHER = "other"
 
@@ -49,6 +49,7 @@ class Statement:
     text: str
     table: str = ""
     columns: tuple[str, ...] | None = None
+    temporary: bool = False  # makes or drops a temporary table
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def understand(text: str) -> Statement:
         return Statement(kind=Kind.STREAM, text=_without_format(text, tokens))
     if first in _ANSWERS_ROWS:
         return Statement(kind=Kind.ROWS, text=_without_format(text, tokens))
-    return Statement(kind=Kind.SET if first == "SET" else Kind.OTHER, text=text)
+    temporary = any(token.word == "TEMPORARY" for token in tokens[:4])
+    return Statement(kind=Kind.SESSION if first in ("SET", "USE") else Kind.OTHER, text=text, temporary=temporary)
 
 
 def refuse_setting(name: str, value: str) -> None:
