@@ -50,7 +50,7 @@ def app() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code."""
-    logging.basicConfig(level=logging.ERROR, format="%(message)s")  # libraries warn of what a command reports itself
+    logging.basicConfig(level=logging.CRITICAL, format="%(message)s")  # a command itself reports what fails
     called = next((word for word in arguments if not word.startswith("-")), None)
     if called in COMMANDS and called not in _STARTS_OR_STOPS:
         from services.cli.local.discovery import use_running_installation
