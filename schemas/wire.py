@@ -70,6 +70,7 @@ class RejectedItem(msgspec.Struct, frozen=True, array_like=True):
     id: str = ""
     type: str = ""
     shop: str = ""
+    attributes: bytes = b""  # the headers of an event in binary mode as a JSON object: with them it can be sent again
 
 
 class PositionItem(msgspec.Struct, frozen=True, array_like=True):

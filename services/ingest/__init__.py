@@ -1,0 +1,1 @@
+"""Ingest: validate, route, pass ticks on."""

@@ -1,0 +1,1 @@
+"""Translations between records and items."""

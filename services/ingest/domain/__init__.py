@@ -1,0 +1,1 @@
+"""The edge, pure: what becomes of a public record."""

@@ -1,0 +1,1 @@
+"""Journey: what became of every customer, and where it hurts."""

@@ -1,0 +1,106 @@
+"""Reads `rules.yaml`: the limits of every kind of pain point, and each shop's overrides."""
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from schemas.shops import Shops
+from services.journey.domain.pain import RULES
+from services.journey.domain.pain.spell import Limits
+from services.journey.domain.rules import ENABLED, Override, Rules
+from services.runtime.config import ConfigError, Document, config_folder, read_yaml
+
+CONDITIONS = frozenset({"shop", "carrier", "service_level", "destination"})
+"""What an override may depend on."""
+
+_UNITS = {"s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_DURATION = re.compile(r"(\d+)\s*(s|min|h|d)")
+
+Keys = tuple[Hashable, ...]
+
+
+def load_rules(shops: Shops, folder: Path | None = None) -> Rules:
+    """The rules of `rules.yaml` and `shops.yaml`. Raises ConfigError naming file, line and key."""
+    folder = folder or config_folder()
+    document = read_yaml(folder / "rules.yaml")
+    kinds = _mapping(document, (), document.values).get("kinds")
+    defaults = dict(_defaults(document, _mapping(document, ("kinds",), kinds)))
+    overrides = [*_overrides(document, defaults), *_shop_overrides(folder, shops, defaults)]
+    return Rules(defaults, tuple(overrides))
+
+
+def _defaults(document: Document, kinds: Mapping[str, Any]) -> Iterator[tuple[str, Limits]]:
+    for kind in kinds:
+        _known_kind(document, ("kinds", kind), kind)
+    for kind, rule in RULES.items():
+        if kind not in kinds:
+            raise document.error(("kinds",), f"{kind} is missing: give its limits, or {{}} if it has none")
+        given = _limits(document, ("kinds", kind), kinds[kind])
+        if set(given) - {ENABLED} != set(rule.limits):
+            expected = ", ".join(sorted(rule.limits)) or "none"
+            raise document.error(("kinds", kind), f"expected the limits {expected}, given {', '.join(given) or 'none'}")
+        yield kind, {ENABLED: 1, **given}
+
+
+def _overrides(document: Document, defaults: Mapping[str, Limits]) -> Iterator[Override]:
+    entries = _mapping(document, (), document.values).get("overrides") or []
+    if not isinstance(entries, list):
+        raise document.error(("overrides",), "expected a list of entries with `where` and `kinds`")
+    for index, entry in enumerate(entries):
+        at: Keys = ("overrides", index)
+        where = _mapping(document, (*at, "where"), _mapping(document, at, entry).get("where"))
+        for name in where:
+            if name not in CONDITIONS:
+                raise document.error((*at, "where", name), f"expected one of {', '.join(sorted(CONDITIONS))}")
+        named = {name: str(glob) for name, glob in where.items()}
+        yield from _kinds(document, (*at, "kinds"), entry.get("kinds"), named, defaults)
+
+
+def _shop_overrides(folder: Path, shops: Shops, defaults: Mapping[str, Limits]) -> Iterator[Override]:
+    document = read_yaml(folder / "shops.yaml") if any(shop.rules for shop in shops.declared) else None
+    for shop in shops.declared:
+        if document is not None and shop.rules:
+            yield from _kinds(document, (shop.name, "rules"), shop.rules, {"shop": shop.name}, defaults)
+
+
+def _kinds(
+    document: Document, at: Keys, kinds: object, where: Mapping[str, str], defaults: Mapping[str, Limits]
+) -> Iterator[Override]:
+    for kind, given in _mapping(document, at, kinds).items():
+        limits = _limits(document, (*at, kind), given)
+        if kind not in RULES and limits == {ENABLED: 0}:
+            continue  # what there is not is off already
+        _known_kind(document, (*at, kind), kind)
+        for name in limits:
+            if name not in defaults[kind]:
+                raise document.error((*at, kind, name), f"{kind} has no such limit")
+        yield Override(kind, where, limits)
+
+
+def _limits(document: Document, at: Keys, given: object) -> dict[str, int]:
+    return {str(name): _limit(document, (*at, name), value) for name, value in _mapping(document, at, given).items()}
+
+
+def _limit(document: Document, at: Keys, value: object) -> int:
+    if isinstance(value, bool) or (isinstance(value, int) and value >= 0):
+        return int(value)
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise document.error(at, f"given {value!r}, expected a duration like 30min, 48h or 5d, or a whole number")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _mapping(document: Document, at: Keys, value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise document.error(at, "expected a mapping of keys to values")
+    return value
+
+
+def _known_kind(document: Document, at: Keys, kind: str) -> None:
+    if kind not in RULES:
+        raise _unknown(document, at)
+
+
+def _unknown(document: Document, at: Keys) -> ConfigError:
+    return document.error(at, f"no such pain point; there are {', '.join(RULES)}")

@@ -1,0 +1,50 @@
+"""Wiring of journey: one topic in, one table of cells."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry
+
+from schemas.shops import Shops
+from schemas.topics import JOURNEY_CELLS, JOURNEY_EVENTS
+from schemas.wire import LIVE_CLOCK
+from services.journey.adapters.rules_file import load_rules
+from services.journey.domain.partition import Partition, Place
+from services.journey.metrics import JourneyMetrics
+from services.journey.processor import Journey
+from services.journey.settings import JourneySettings
+from services.runtime import CellTable, OwnedPartition, RuntimeMetrics, Spec, build_app
+from services.runtime.config import load_shops
+
+
+def build(settings: JourneySettings) -> Spec:
+    """The service, not yet connected. Raises ConfigError naming file, line and key."""
+    runtime = RuntimeMetrics("journey", CollectorRegistry())
+    metrics = JourneyMetrics(runtime.registry)
+    shops = load_shops()
+    rules = load_rules(shops)
+
+    def open_partition(owned: OwnedPartition) -> Journey:
+        if owned.cells is None:
+            raise TypeError(f"{owned.topic}: journey needs its table of cells")
+        place = Place(owned.partition, settings.partitions, settings.run)
+        partition = Partition(place, owned.cells, rules, clock_of(shops), settings.journey_cache)
+        partition.restore(owned.cells.items())
+        return Journey(partition, place, metrics)
+
+    return build_app(
+        "journey",
+        settings,
+        runtime,
+        routes={JOURNEY_EVENTS.name: open_partition},
+        table=CellTable(JOURNEY_CELLS.name),
+    )
+
+
+def clock_of(shops: Shops) -> Callable[[str], str]:
+    """Which clock a shop lives by: all live shops share one, a replayed one has its own."""
+
+    def clock(name: str) -> str:
+        shop = shops.find(name)
+        return LIVE_CLOCK if shop is None or shop.live else name
+
+    return clock

@@ -1,0 +1,134 @@
+"""Cells: the state of one alias, as it is kept in the table.
+
+A cell holds units. Its own unit has the facts of its alias (for an order, its parcels' too); the others came from
+its children. A root publishes its units, any other cell passes them on. Units of persons are kept under keys of
+their own, so that an event rewrites what it touched and not the person.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+
+from schemas.aliases import Kind, cell_key, kind_of, split_cell_key
+from schemas.rows import PainPointRow
+from services.journey.domain import facts as f
+from services.journey.domain.entity import Entity
+from services.journey.domain.letters import Path
+from services.journey.domain.reading import Link
+
+LAYOUT = 1
+"""The number of this layout; a cell of another one stops the service."""
+
+
+class Unit(msgspec.Struct, array_like=True):
+    """One entity with what is absorbed in it, and what was published of it."""
+
+    path: Path = ()
+    members: dict[str, Entity] = {}
+    version: int = 0  # of its last publication, by whoever published it
+    rows: dict[str, bytes] = {}  # row key -> digest of what was published
+    pains: dict[str, PainPointRow] = {}  # pain point id -> as published
+
+    @property
+    def published(self) -> bool:
+        return bool(self.rows or self.pains)
+
+
+class Head(msgspec.Struct, array_like=True):
+    """The beginning of a packed cell: what a restart reads of each."""
+
+    layout: int
+    due: int | None
+
+
+class Cell(msgspec.Struct, array_like=True):
+    """One alias; `key` is its cell key."""
+
+    layout: int
+    due: int | None  # ms: when to look at this root again
+    key: str
+    offset: int  # of the last message applied; messages up to it are skipped
+    now: int | None = None  # ms: the shop's clock when last diagnosed; never goes back
+    own: Unit = msgspec.field(default_factory=Unit)
+    others: list[str] = []  # aliases of the other units
+    links: dict[str, Link] = {}  # parent's alias -> the first proposal
+    parents: list[str] = []  # cell keys that have all facts of this one
+    epoch: int = 0  # how often `parents` changed
+    proposed: dict[str, Link] = {}  # "child>parent" -> the first proposal passed on
+    gone: dict[str, tuple[Path, str]] = {}  # released unit -> (by what claim, to which cell)
+
+    @property
+    def alias(self) -> str:
+        return split_cell_key(self.key)[1]
+
+    @property
+    def shop(self) -> str:
+        return split_cell_key(self.key)[0]
+
+    @property
+    def root(self) -> bool:
+        return not self.parents
+
+
+_CLASSES = (Kind.CUSTOMER, Kind.ANONYMOUS, Kind.ORDER)
+"""Parents, the strongest first."""
+
+
+def parents_of(cell: Cell) -> list[str]:
+    """The cells that this one should report to now: a parcel to its orders, any other alias to one parent or none.
+
+    The strongest class wins, then the first proposal by `(time, source, id)`.
+    """
+    if kind_of(cell.alias) is Kind.PARCEL:
+        return _orders_of(cell.own.members.get(cell.alias, Entity()))
+    best = min(cell.links.values(), key=_strength, default=None)
+    return [] if best is None else [cell_key(cell.shop, best.parent)]
+
+
+def propose(links: dict[str, Link], proposals: Iterable[Link]) -> list[Link]:
+    """Keep the first proposal of each parent, in place; returns those that were news."""
+    news = []
+    for link in proposals:
+        known = links.get(link.parent)
+        if known is None or _order(link) < _order(known):
+            links[link.parent] = link
+            news.append(link)
+    return news
+
+
+def absorbs(cell: Cell, unit: str) -> bool:
+    """Whether a child's unit becomes part of the cell's own: an order's parcels do."""
+    return kind_of(cell.alias) is Kind.ORDER and kind_of(unit) is Kind.PARCEL
+
+
+CLOCKS_KEY = b"k"
+"""The table key of a partition's clocks."""
+
+
+def table_key(cell: str) -> bytes:
+    """The table key of a cell."""
+    return b"c" + cell.encode()
+
+
+def unit_key(cell: str, unit: str) -> bytes:
+    """The table key of a unit that is kept apart from its cell; the length keeps any two pairs apart."""
+    return f"u{len(cell)}:{cell}{unit}".encode()
+
+
+def pain_key(id_: UUID) -> str:
+    """How a unit names a pain point."""
+    return str(id_)
+
+
+def _orders_of(parcel: Entity) -> list[str]:
+    found = (cell_key(r.shop, f"order:{r.order_id}") for r in parcel.of(f.ParcelRegistered))
+    return list(dict.fromkeys(found))
+
+
+def _strength(link: Link) -> tuple[int, int, str, str]:
+    return _CLASSES.index(kind_of(link.parent)), link.time, link.source, link.id
+
+
+def _order(link: Link) -> tuple[int, str, str]:
+    return link.time, link.source, link.id

@@ -1,0 +1,152 @@
+"""A parcel: one life of a tracking number."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from schemas.aliases import name_of
+from services.journey.domain import facts as f
+from services.journey.domain.entity import Entity
+from services.journey.domain.instants import earliest, rfc3339
+
+PICKUP = "available_for_pickup"
+MOVES = (f.ParcelHandedOver, f.ParcelScanned, f.DeliveryAttempted, f.ParcelDamaged)
+"""What shows that a parcel was with its carrier, besides its loss, return and delivery."""
+
+
+@dataclass(slots=True)
+class Parcel:
+    """One registration of a tracking number and what the carrier said of it, up to its end."""
+
+    alias: str
+    carrier: str
+    tracking_number: str
+    registrations: list[f.ParcelRegistered]
+    moves: list[f.Fact] = field(default_factory=list)  # MOVES before the end, in order
+    losses: list[f.ParcelLost] = field(default_factory=list)
+    returned: f.ParcelReturned | None = None
+    delivered: f.ParcelDelivered | None = None
+
+    @property
+    def shop(self) -> str:
+        return self.registrations[0].shop
+
+    @property
+    def order_id(self) -> str:
+        return self.registrations[0].order_id
+
+    @property
+    def registered_at(self) -> int:
+        return self.registrations[0].time
+
+    def word(self, name: str) -> str:
+        """The last word of the registrations about a field, "" when none gave one."""
+        return next((v for r in reversed(self.registrations) if (v := getattr(r, name))), "")
+
+    @property
+    def handed_over_at(self) -> int | None:
+        """A delivery, loss or return shows that the carrier had it, as any scan does."""
+        ends = [end.time for end in (self.delivered, self.returned) if end]
+        return earliest(*(m.time for m in self.moves), *(loss.time for loss in self.losses), *ends)
+
+    @property
+    def attempted_at(self) -> int | None:
+        """The first time the customer could have had it: an attempt, a pick-up point, the delivery."""
+        tries = (m.time for m in self.moves if isinstance(m, f.DeliveryAttempted) or waits_for_pickup(m))
+        return earliest(*tries, self.delivered_at)
+
+    @property
+    def delivered_at(self) -> int | None:
+        return self.delivered.time if self.delivered else None
+
+    @property
+    def ended_at(self) -> int | None:
+        """Delivered or returned."""
+        return earliest(self.delivered_at, self.returned.time if self.returned else None)
+
+    @property
+    def lost_at(self) -> int | None:
+        """Lost by the carrier's word, which no later scan, attempt or delivery took back."""
+        if not self.losses or self.ended_at is not None:
+            return None
+        last_move = max((m.time for m in self.moves if shows_life(m)), default=None)
+        return next((loss.time for loss in self.losses if last_move is None or loss.time >= last_move), None)
+
+    @property
+    def closed_at(self) -> int | None:
+        """When nothing more was owed for it: delivered, returned, or lost."""
+        return earliest(self.ended_at, self.lost_at)
+
+    @property
+    def scans(self) -> list[f.Fact]:
+        return [m for m in self.moves if isinstance(m, f.ParcelScanned)]
+
+    @property
+    def status(self) -> str:
+        """The carrier's last word."""
+        if self.delivered or self.returned:
+            return "delivered" if self.ended_at == self.delivered_at else "returned"
+        if self.lost_at is not None:
+            return "lost"
+        return _status(self.moves[-1]) if self.moves else "registered"
+
+
+def waits_for_pickup(move: f.Fact) -> bool:
+    """Whether this move put the parcel where the customer fetches it."""
+    return isinstance(move, f.ParcelScanned) and move.status == PICKUP
+
+
+def shows_life(move: f.Fact) -> bool:
+    """Whether this move takes a loss back: a scan or an attempt, not a word of damage."""
+    return isinstance(move, (f.ParcelHandedOver, f.ParcelScanned, f.DeliveryAttempted))
+
+
+def lives(alias: str, entity: Entity) -> list[Parcel]:
+    """The parcels that bore a tracking number, in order of registration.
+
+    A registration begins a new life only if it names another order or the life before had ended; otherwise it
+    amends. A fact belongs to the last registration at or before it, else to the first. What comes at or after the
+    end of a life is ignored.
+    """
+    registrations = entity.of(f.ParcelRegistered)
+    carrier, _, number = name_of(alias).partition("/")
+    words = [fact for fact in entity.facts if not isinstance(fact, f.ParcelRegistered)]
+    found: list[Parcel] = []
+    for at, registration in enumerate(registrations):
+        until = registrations[at + 1].time if at + 1 < len(registrations) else None
+        begin = None if at == 0 else registration.time
+        if not found or _begins_life(found[-1], registration):
+            name = alias if not found else f"{alias}@{rfc3339(registration.time)}"
+            found.append(Parcel(name, carrier, number, []))
+        found[-1].registrations.append(registration)
+        _follow(found[-1], _between(words, begin, until))
+    return found
+
+
+def _begins_life(before: Parcel, registration: f.ParcelRegistered) -> bool:
+    other = (registration.shop, registration.order_id) != (before.shop, before.order_id)
+    return other or (before.closed_at is not None and before.closed_at <= registration.time)
+
+
+def _between(words: Sequence[f.Fact], begin: int | None, until: int | None) -> Iterator[f.Fact]:
+    return (w for w in words if (begin is None or w.time >= begin) and (until is None or w.time < until))
+
+
+def _follow(parcel: Parcel, words: Iterable[f.Fact]) -> None:
+    """Take in what was said before the end of the parcel's life, and the end."""
+    said = list(words)
+    end = next((w for w in said if isinstance(w, (f.ParcelDelivered, f.ParcelReturned))), None)
+    if parcel.ended_at is not None:
+        return
+    if isinstance(end, f.ParcelDelivered):
+        parcel.delivered = end
+    elif isinstance(end, f.ParcelReturned):
+        parcel.returned = end
+    before = [w for w in said if end is None or w.time < end.time]
+    parcel.moves += [w for w in before if isinstance(w, MOVES)]
+    parcel.losses += [w for w in before if isinstance(w, f.ParcelLost)]
+
+
+def _status(move: f.Fact) -> str:
+    if isinstance(move, f.ParcelScanned):
+        return move.status or "scanned"
+    return {f.DeliveryAttempted: "attempted", f.ParcelDamaged: "damaged"}.get(type(move), "handed_over")

@@ -1,0 +1,98 @@
+"""What is known of one entity, and how two accounts of it join."""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from typing import TypeVar
+from zlib import crc32
+
+import msgspec
+
+from services.journey.domain.facts import AnyFact, Fact, rank
+
+F = TypeVar("F", bound=Fact)
+
+
+class Entity(msgspec.Struct, array_like=True):
+    """The facts of one entity, in order, each once; the touches of a visitor as stamps.
+
+    A stamp is `time << 20 | hash of the event`: as an integer it sorts by time, and a repeat is equal. Touches that
+    concern one order (its status page, help about it) are kept under the order's alias, the others under "".
+    """
+
+    facts: list[AnyFact] = []
+    touches: dict[str, list[int]] = {}
+    channels: list[str] = []
+    devices: list[str] = []
+
+    def of(self, type_: type[F]) -> list[F]:
+        """Its facts of one type, in order."""
+        return [fact for fact in self.facts if isinstance(fact, type_)]
+
+    def __bool__(self) -> bool:
+        return bool(self.facts or self.touches)
+
+
+def touch(time_ms: int, source: str, id_: str) -> int:
+    """The stamp of an event."""
+    return time_ms << 20 | crc32(f"{source}\n{id_}".encode()) & 0xFFFFF
+
+
+def time_of(stamp: int) -> int:
+    """The instant of a stamp, in ms."""
+    return stamp >> 20
+
+
+def join(known: Entity, told: Entity) -> Entity:
+    """Add to `known` what it did not know, in place; returns just that part (empty when there was nothing new).
+
+    Commutative, associative and idempotent in what `known` holds at the end.
+    """
+    return Entity(
+        _join_facts(known.facts, told.facts),
+        {about: new for about, stamps in told.touches.items() if (new := _join_touches(known, about, stamps))},
+        _join_names(known.channels, told.channels),
+        _join_names(known.devices, told.devices),
+    )
+
+
+def copy(entity: Entity) -> Entity:
+    """An entity that shares nothing mutable with another."""
+    return Entity(
+        list(entity.facts),
+        {about: list(stamps) for about, stamps in entity.touches.items()},
+        list(entity.channels),
+        list(entity.devices),
+    )
+
+
+def _join_facts(known: list[AnyFact], told: Iterable[AnyFact]) -> list[AnyFact]:
+    new = []
+    for fact in told:
+        if known and rank(known[-1]) < rank(fact):
+            known.append(fact)
+        elif fact not in known:
+            insort(known, fact, key=rank)
+        else:
+            continue
+        new.append(fact)
+    return new
+
+
+def _join_touches(known: Entity, about: str, told: Iterable[int]) -> list[int]:
+    mine = known.touches.setdefault(about, [])
+    return [stamp for stamp in told if _insert(mine, stamp)]
+
+
+def _insert(stamps: list[int], stamp: int) -> bool:
+    at = bisect_left(stamps, stamp)
+    if at < len(stamps) and stamps[at] == stamp:
+        return False
+    stamps.insert(at, stamp)
+    return True
+
+
+def _join_names(known: list[str], told: Iterable[str]) -> list[str]:
+    new = [name for name in told if name not in known]
+    for name in new:
+        insort(known, name)
+    return new

@@ -1,0 +1,55 @@
+"""What cells write to one another, through the log like everything else."""
+
+import msgspec
+
+from schemas.rows import PainPointRow
+from services.journey.domain.entity import Entity
+from services.journey.domain.reading import Link
+
+Path = tuple[int, ...]
+"""Epochs from a unit's own cell up to the sender: the longer-lived claim compares greater."""
+
+
+class Letter(msgspec.Struct, frozen=True, array_like=True):
+    """To the cell of that key."""
+
+    to: str
+
+
+class Mention(Letter, frozen=True, tag="mention"):
+    """An event at another cell said this of you."""
+
+    entity: Entity
+    links: list[Link]
+
+
+class Report(Letter, frozen=True, tag="report"):
+    """A child to its parent: facts of a unit, all of them after a change of parent, else what is new."""
+
+    unit: str  # alias
+    path: Path
+    members: dict[str, Entity]  # alias -> facts
+
+
+class Release(Letter, frozen=True, tag="release"):
+    """A child to the parent it leaves: hand the unit over to its heir, unless you hold a newer claim."""
+
+    unit: str
+    path: Path
+    heir: str  # cell key
+
+
+class Handover(Letter, frozen=True, tag="handover"):
+    """An old root to the new one: what was published of a unit, so that it is continued, not repeated."""
+
+    unit: str
+    path: Path
+    version: int
+    rows: dict[str, bytes]
+    pains: list[PainPointRow]
+
+
+AnyLetter = Mention | Report | Release | Handover
+
+read_letters = msgspec.msgpack.Decoder(list[AnyLetter]).decode
+"""The letters of a message. Raises `msgspec.DecodeError`: our own bug, never bad data."""

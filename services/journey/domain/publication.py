@@ -1,0 +1,140 @@
+"""The difference between what holds and what was published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from uuid import UUID
+
+import msgspec
+
+from schemas.rows import (
+    ActionRow,
+    AnyRow,
+    JourneyRow,
+    OrderRow,
+    PainPointRow,
+    ParcelRow,
+    PersonRow,
+    PromiseRow,
+    SurveyRow,
+)
+from services.journey.domain.cell import Unit, pain_key
+
+RUN_SHIFT = 40
+PARTITION_BITS = 7
+"""A version is `run << 40 | counter << 7 | partition`: a rebuild raises the run; no two partitions make the same."""
+
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Where in the log a publication is made: what makes its version."""
+
+    run: int
+    partition: int
+    offset: int
+
+    def above(self, version: int) -> int:
+        """The version of a publication that follows `version`; its counter is at least the message's offset."""
+        low = version & ((1 << RUN_SHIFT) - 1) if version >> RUN_SHIFT == self.run else 0
+        counter = max(low >> PARTITION_BITS, self.offset) + 1
+        return self.run << RUN_SHIFT | counter << PARTITION_BITS | self.partition
+
+
+def publish(
+    unit: Unit, shop: str, rows: Mapping[str, AnyRow], pains: Mapping[UUID, PainPointRow], at: Edition
+) -> tuple[list[AnyRow], list[PainPointRow]]:
+    """What to publish of a unit so that readers know what holds, in place: the unit remembers it.
+
+    All of it bears one version, above any before. A row that no longer holds is
+    deleted, a pain point that no longer holds is retracted; both may come back.
+    """
+    digests = {key: _digest(row) for key, row in rows.items()}
+    changed = [rows[key] for key, digest in digests.items() if unit.rows.get(key) != digest]
+    vanished = [_tombstone(shop, key) for key in unit.rows if key not in digests]
+    moved = [new for id_, pain in pains.items() if (new := _moved(unit.pains.get(pain_key(id_)), pain))]
+    disproved = [_retracted(pain) for key, pain in unit.pains.items() if _disproved(pain, key, pains)]
+    if not (changed or vanished or moved or disproved):
+        return [], []
+    unit.version = at.above(unit.version)
+    unit.rows = digests
+    news = [msgspec.structs.replace(pain, version=unit.version) for pain in (*moved, *disproved)]
+    unit.pains.update((pain_key(pain.pain_point_id), pain) for pain in news)
+    return [msgspec.structs.replace(row, version=unit.version) for row in (*changed, *vanished)], news
+
+
+def adopt(unit: Unit, version: int, rows: Mapping[str, bytes], pains: Mapping[str, PainPointRow]) -> None:
+    """Continue what another root published: above its version, and all of it once more."""
+    unit.version = max(unit.version, version)
+    unit.rows = dict.fromkeys((*unit.rows, *rows), b"")
+    for key, pain in pains.items():
+        known = unit.pains.get(key)
+        if known is None or known.version < pain.version:
+            unit.pains[key] = pain
+
+
+def _digest(row: AnyRow) -> bytes:
+    return blake2b(_pack(row), digest_size=8).digest()
+
+
+def _moved(known: PainPointRow | None, pain: PainPointRow) -> PainPointRow | None:
+    """The pain point as it is to be published, or None when nothing about it is new."""
+    if known is None:
+        return pain
+    same = msgspec.structs.replace(pain, detected_at=known.detected_at, version=known.version)
+    return None if same == known else same
+
+
+def _disproved(pain: PainPointRow, key: str, pains: Mapping[UUID, PainPointRow]) -> bool:
+    return pain.status != "retracted" and UUID(key) not in pains
+
+
+def _retracted(pain: PainPointRow) -> PainPointRow:
+    return msgspec.structs.replace(
+        pain, status="retracted", ended_at=None, reason="a later event shows that it did not happen"
+    )
+
+
+def _tombstone(shop: str, key: str) -> AnyRow:
+    """A deleted row: only its key columns matter."""
+    table, _, name = key.partition(":")
+    match table:
+        case "person":
+            return PersonRow(shop=shop, deleted=True, alias=name, person_id="")
+        case "order":
+            return OrderRow(shop=shop, deleted=True, order_id=name, person_id="", placed_at=0)
+        case "parcel":
+            return ParcelRow(
+                shop=shop, deleted=True, parcel_id=name, order_id="", carrier="", tracking_number="", registered_at=0
+            )
+        case "promise":
+            return PromiseRow(
+                shop=shop, deleted=True, promise_id=UUID(name), order_id="", promised_by=0, made_at=0, source=""
+            )
+        case "survey":
+            return SurveyRow(
+                shop=shop,
+                deleted=True,
+                survey_id=UUID(name),
+                survey="",
+                score=0,
+                scale=None,
+                person_id="",
+                answered_at=0,
+            )
+        case "action":
+            return ActionRow(shop=shop, deleted=True, action_id=UUID(name), action="", taken_at=0)
+        case "journey":
+            return JourneyRow(
+                shop=shop,
+                deleted=True,
+                journey_id=UUID(name),
+                person_id="",
+                stage="",
+                outcome="",
+                started_at=0,
+                reached={},
+            )
+    raise ValueError(f"no such table: {key}")
