@@ -56,7 +56,8 @@ def _acquire(client: Client, database: str, lease: float, deadline: float) -> st
 def _others(client: Client, database: str, mine: str) -> tuple[list[str], list[str]]:
     """Other starters' tables: those whose lease runs, and those whose lease is over."""
     rows = client.execute(
-        "SELECT name FROM system.tables WHERE database = %(database)s AND startsWith(name, %(prefix)s) AND name != %(mine)s",
+        "SELECT name FROM system.tables "
+        "WHERE database = %(database)s AND startsWith(name, %(prefix)s) AND name != %(mine)s",
         {"database": database, "prefix": _PREFIX, "mine": mine},
     )
     now = time.time() * 1000

@@ -39,7 +39,9 @@ def read_migrations(folder: Path = FOLDER) -> list[Migration]:
     found = [_read(path) for path in sorted(folder.glob("*.sql"))]
     for expected, migration in enumerate(found, start=1):
         if migration.number != expected:
-            raise ValueError(f"{folder}: {migration.name} should be number {expected:04}; numbers have no holes or twins")
+            raise ValueError(
+                f"{folder}: {migration.name} should be number {expected:04}; numbers have no holes or twins"
+            )
     return found
 
 

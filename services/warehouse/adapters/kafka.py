@@ -1,0 +1,152 @@
+"""Reads internal topics as one member of a consumer group; offsets are committed by whoever stored what was read."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
+from kafka.structs import OffsetAndMetadata
+
+from schemas.wire import kind
+from services.runtime.settings import ServiceSettings
+from services.warehouse.domain.batch import Message
+from services.warehouse.domain.routes import TOPICS
+from services.warehouse.metrics import WarehouseMetrics
+
+GROUP = "waypost-warehouse"
+MESSAGES_AT_ONCE = 100
+"""A message holds up to 500 items."""
+FETCH_BYTES = 4 * 1024 * 1024
+"""Of one partition at once: two of the greatest messages."""
+
+Source = tuple[str, int]
+log = logging.getLogger("waypost.warehouse.kafka")
+
+
+class Messages(Protocol):
+    """Messages in the order of their partitions."""
+
+    def poll(self, seconds: float) -> list[Message]:
+        """The next messages, waiting so long for a first one."""
+
+    def idle(self, seconds: float) -> None:
+        """Take part in the group for so long at most without reading on."""
+
+    def commit(self, offsets: Mapping[Source, int]) -> None:
+        """Read on from these offsets after a restart."""
+
+    def ends(self) -> dict[Source, int]:
+        """The offset behind the last message of each partition that is ours; empty when Kafka does not say."""
+
+    def committed(self, source: Source) -> int:
+        """The offset from which a partition is read after a restart."""
+
+    def assigned(self) -> frozenset[Source]:
+        """The partitions that are ours."""
+
+    def close(self) -> None:
+        """Leave the group."""
+
+
+class KafkaMessages:
+    """`Messages` over kafka-python; raises KafkaError when Kafka stays away."""
+
+    def __init__(self, settings: ServiceSettings, metrics: WarehouseMetrics) -> None:
+        """Connect and subscribe."""
+        # Without a compiled checksum the client's costs more than all else; TCP and the broker have checked it already.
+        options: dict[str, Any] = {
+            "check_crcs": False,
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "allow_auto_create_topics": False,
+            "max_partition_fetch_bytes": FETCH_BYTES,
+            "max_poll_records": MESSAGES_AT_ONCE,
+            "session_timeout_ms": int(settings.session_seconds * 1000),
+            "heartbeat_interval_ms": int(settings.heartbeat_seconds * 1000),
+            "metadata_max_age_ms": 30_000,
+            "client_id": f"{GROUP}{'-' if settings.worker_id else ''}{settings.worker_id}",
+            "group_id": GROUP,
+        }
+        if settings.worker_id:
+            options["group_instance_id"] = f"{GROUP}-{settings.worker_id}"
+        self._consumer = KafkaConsumer(**settings.kafka.kafka_python(), **options)
+        self._held: list[Message] = []
+        self._consumer.subscribe(list(TOPICS), listener=_Listener(metrics))
+
+    def poll(self, seconds: float) -> list[Message]:
+        """See `Messages`."""
+        if paused := self._consumer.paused():
+            self._consumer.resume(*paused)
+        held, self._held = self._held, []
+        return held or self._read(seconds)
+
+    def idle(self, seconds: float) -> None:
+        """See `Messages`.
+
+        What arrives nevertheless, from a partition that was just assigned, comes with the next poll.
+        """
+        self._consumer.pause(*self._consumer.assignment())
+        self._held += self._read(seconds)
+
+    def commit(self, offsets: Mapping[Source, int]) -> None:
+        """See `Messages`. A partition that became another member's is left to it: it will store the same rows again."""
+        ours = self.assigned()
+        commit = {
+            TopicPartition(*source): OffsetAndMetadata(offset, "", -1)
+            for source, offset in offsets.items()
+            if source in ours
+        }
+        if not commit:
+            return
+        try:
+            self._consumer.commit(commit)
+        except (CommitFailedError, RebalanceInProgressError) as error:
+            log.warning("offsets not committed, the group is changing", extra={"where": {"error": str(error)}})
+
+    def ends(self) -> dict[Source, int]:
+        """See `Messages`."""
+        partitions = list(self._consumer.assignment())
+        if not partitions:
+            return {}
+        try:
+            found = self._consumer.end_offsets(partitions)
+        except KafkaError:
+            return {}
+        return {(at.topic, at.partition): offset for at, offset in found.items()}
+
+    def committed(self, source: Source) -> int:
+        """See `Messages`."""
+        return self._consumer.committed(TopicPartition(*source)) or 0
+
+    def assigned(self) -> frozenset[Source]:
+        """See `Messages`."""
+        return frozenset((at.topic, at.partition) for at in self._consumer.assignment())
+
+    def close(self) -> None:
+        """See `Messages`."""
+        self._consumer.close(autocommit=False, timeout_ms=5000)
+
+    def _read(self, seconds: float) -> list[Message]:
+        found = self._consumer.poll(timeout_ms=int(seconds * 1000))
+        return [_message(record) for records in found.values() for record in records]
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    def __init__(self, metrics: WarehouseMetrics) -> None:
+        self._metrics = metrics
+        self._topics: set[str] = set()
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        pass
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        partitions = list(assigned)
+        self._metrics.rebalances.inc()
+        for topic in TOPICS:
+            self._metrics.owned.labels(topic).set(sum(at.topic == topic for at in partitions))
+
+
+def _message(record: Any) -> Message:
+    what = kind(record.headers)
+    return Message(record.topic, record.partition, record.offset, record.timestamp, what, record.value or b"")

@@ -1,0 +1,84 @@
+"""A batch: what was read and is not yet stored, and how far that goes in each partition."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from services.warehouse.domain.routes import READERS, rows_of
+from services.warehouse.domain.tables import TableRows
+
+
+class UnreadableMessageError(Exception):
+    """A message of ours that cannot be read: a bug of whoever wrote it, or a version this one does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One record of an internal topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    kind: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a batch is full: whichever comes first."""
+
+    items: int
+    bytes: int
+
+
+@dataclass(slots=True)
+class Span:
+    """What a batch holds of one partition."""
+
+    first_ms: int
+    """The timestamp of the first message."""
+    next_offset: int
+    """The offset behind the last one."""
+    messages: int = 0
+
+
+@dataclass(slots=True)
+class Batch:
+    """Items of messages, in the order read; messages of other kinds only move the offsets."""
+
+    limits: Limits
+    items: list[Any] = field(default_factory=list)
+    bytes: int = 0
+    spans: dict[tuple[str, int], Span] = field(default_factory=dict)
+    """By topic and partition."""
+
+    def add(self, message: Message) -> None:
+        """Take a message. Raises `UnreadableMessageError` naming it."""
+        if read := READERS.get(message.kind):
+            try:
+                self.items.extend(read(message.value))
+            except msgspec.DecodeError as error:
+                at = f"{message.topic}/{message.partition} offset {message.offset}"
+                raise UnreadableMessageError(f"{at}: no message of kind {message.kind}: {error}") from error
+            self.bytes += len(message.value)
+        source = (message.topic, message.partition)
+        if not (span := self.spans.get(source)):
+            span = self.spans[source] = Span(message.timestamp_ms, message.offset)
+        span.next_offset = message.offset + 1
+        span.messages += 1
+
+    @property
+    def full(self) -> bool:
+        """Whether it should be stored now."""
+        return len(self.items) >= self.limits.items or self.bytes >= self.limits.bytes
+
+    @property
+    def empty(self) -> bool:
+        """Whether it moved nothing, not even an offset."""
+        return not self.spans
+
+    def rows(self) -> list[TableRows]:
+        """What it leaves in which tables."""
+        return rows_of(self.items)
