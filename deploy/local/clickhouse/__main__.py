@@ -10,7 +10,7 @@ import threading
 from deploy.local.clickhouse.conversation import Access
 from deploy.local.clickhouse.data_directory import DataInUseError, prepare
 from deploy.local.clickhouse.engine import Engine
-from deploy.local.clickhouse.log import log
+from deploy.local.clickhouse.log import log, log_crash
 from deploy.local.clickhouse.options import Options, RemoteBindError, engine_config, parse_options
 from deploy.local.clickhouse.process import EXIT_PORT_TAKEN
 from deploy.local.clickhouse.server import PortTakenError, Server, listen
@@ -38,6 +38,7 @@ def serve(options: Options) -> int:
     directory = prepare(options.data, engine_config(options))
     engine = Engine(directory.tables, directory.config)
     server = Server(listener, engine, Access(user=options.user, password=options.password), directory.spool)
+    threading.excepthook = log_crash
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -9,7 +9,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -72,13 +73,11 @@ class Engine:
 
     def connect(self) -> Any:
         """A connection of chDB's own."""
-        try:
+        with _engine_errors():
             return self._chdb.connect(self._address)
-        except RuntimeError as error:
-            raise ServerError.from_engine(str(error)) from error
 
     def _ask(self, text: str, output: str = "TSVRaw") -> str:
-        with self._admin_lock:
+        with self._admin_lock, _engine_errors():
             return bytes(self._admin.query(text, output).bytes()).decode().rstrip("\n")
 
 
@@ -161,11 +160,8 @@ class Session:
 
     def run(self, text: str, parameters: Mapping[str, str], output: str = "Native") -> Chunk:
         """Carries out a statement and returns all it answers."""
-        try:
-            result = self._connection.query(text, output, params=dict(parameters))
-        except RuntimeError as error:
-            raise ServerError.from_engine(str(error)) from error
-        return _chunk(result)
+        with _engine_errors():
+            return _chunk(self._connection.query(text, output, params=dict(parameters)))
 
     def stream(self, text: str, parameters: Mapping[str, str]) -> Generator[Chunk]:
         """The pieces of a SELECT's result as the engine makes them; closing the iterator cancels the query.
@@ -190,7 +186,8 @@ class Session:
             raise
         finally:
             if not ended:
-                self._connection.streaming_cancel_query(result)
+                with _engine_errors():
+                    self._connection.streaming_cancel_query(result)
 
     def insert(self, text: str, columns: tuple[Column, ...], native: Path) -> Chunk:
         """Commits the rows of a file in FORMAT Native to `text`, an INSERT up to its data.
@@ -218,10 +215,8 @@ class Session:
         self.use(self._database)
 
     def _fetch(self, result: Any) -> Chunk:
-        try:
+        with _engine_errors():
             piece = self._connection.streaming_fetch_result(result)
-        except RuntimeError as error:
-            raise ServerError.from_engine(str(error)) from error
         if piece is not None and piece.has_error():
             raise ServerError.from_engine(str(piece.error_message()))
         return _chunk(piece)
@@ -229,6 +224,15 @@ class Session:
     def _rows(self, text: str, parameters: Mapping[str, str] | None = None) -> list[list[str]]:
         answer = self.run(text, parameters or {}, "JSONCompactEachRow").native
         return [json.loads(line) for line in answer.splitlines()]
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    """Turns what chDB raises into what clients are told."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise ServerError.from_engine(str(error)) from error
 
 
 def _chunk(result: Any) -> Chunk:

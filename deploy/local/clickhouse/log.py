@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import traceback
 from datetime import UTC, datetime
 
 _lock = threading.Lock()
+
+
+def log_crash(crash: threading.ExceptHookArgs) -> None:
+    """A bug of ours that ended a client's thread: said in full, for `threading.excepthook`."""
+    told = traceback.format_exception(crash.exc_type, crash.exc_value, crash.exc_traceback)
+    log("critical", "a thread ended by a bug", traceback="".join(told))
 
 
 def log(level: str, message: str, **fields: str | float) -> None:

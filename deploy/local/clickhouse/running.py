@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from deploy.local.clickhouse.errors import Code, ServerError
+from deploy.local.clickhouse.log import log
 from deploy.local.clickhouse.packets import FromClient
 
 _LOOK_EVERY_S = 0.1
@@ -38,7 +39,8 @@ class RunningQueries:
         self._lock = threading.Lock()
         self._queries: dict[str, RunningQuery] = {}
         self._ended = threading.Event()
-        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
+        self._watcher.start()
 
     @contextmanager
     def run(self, client: socket.socket, query_id: str) -> Iterator[RunningQuery]:
@@ -61,9 +63,10 @@ class RunningQueries:
             if query.watched:
                 self._stop(query)
 
-    def end(self) -> None:
-        """Ends the watch."""
+    def stop_watching(self) -> None:
+        """Looks after no client any more."""
         self._ended.set()
+        self._watcher.join()
 
     def _now(self) -> list[RunningQuery]:
         with self._lock:
@@ -82,7 +85,10 @@ class RunningQueries:
     def _stop(self, query: RunningQuery) -> None:
         """May be repeated: the engine learns of a query a moment after it is in this list."""
         query.stopped = True
-        self._kill(query.marker)
+        try:
+            self._kill(query.marker)
+        except ServerError as error:
+            log("error", "a query could not be killed", query_id=query.query_id, code=error.code)
 
 
 def _wants_an_end(client: socket.socket) -> bool:

@@ -67,12 +67,12 @@ class Server:
         """Ends: work in hand has five seconds, then queries are killed; what then still runs is left behind."""
         self._stopping = True
         self._listener.close()
+        self._running.stop_watching()  # who is not listened to any more would look gone
         for client in self._now():
             client.channel.stop_listening()
         if not self._all_gone(_WORK_IN_HAND_S):
             self._running.stop_all()
             self._all_gone(_AFTER_KILL_S)
-        self._running.end()
 
     def _all_gone(self, within: float) -> bool:
         deadline = time.monotonic() + within
