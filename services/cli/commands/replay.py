@@ -1,17 +1,15 @@
 """`waypost replay`: real orders, or recorded events, sent as their shop's systems would have."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from services.cli.failure import CommandFailedError
 from services.cli.kafka.sender import ARRAY_EVENTS
 from services.cli.replays import recorded
-from services.cli.replays.arguments import duration, instant
+from services.cli.replays.arguments import bad_input_told, duration, instant
 from services.cli.replays.catalog import DATA_SETS, DataSet
 from services.cli.replays.disturbance import Disturbance
 from services.cli.replays.session import Replay, replay
@@ -25,15 +23,6 @@ Duplicates = Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of even
 Seed = Annotated[int, typer.Option(help="Of disorder and duplicates.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Return when everything is in ClickHouse.")]
 Array = Annotated[int, typer.Option(min=1, help="Events in one message; 1 sends each alone.")]
-
-
-@contextmanager
-def bad_input_told() -> Iterator[None]:
-    """What is wrong with arguments or files becomes a failed command's message."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        raise CommandFailedError(str(error)) from error
 
 
 def _command(data_set: DataSet) -> Callable[..., None]:

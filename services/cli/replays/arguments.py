@@ -1,7 +1,11 @@
 """What is typed on the command line: spans of time, and instants."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+
+from services.cli.failure import CommandFailedError
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
@@ -32,3 +36,12 @@ def shown(instant: datetime) -> str:
     """An instant for people: UTC to the second, or to the millisecond where it has any."""
     spec = "milliseconds" if instant.microsecond else "seconds"
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", spec) + " UTC"
+
+
+@contextmanager
+def bad_input_told() -> Iterator[None]:
+    """What is wrong with arguments or files becomes a failed command's message."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise CommandFailedError(str(error)) from error

@@ -1,0 +1,113 @@
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from services.cli.clickhouse.views import Row
+from services.cli.replays.disturbance import Disturbance
+from services.cli.replays.event import SentEvent, epoch_ms
+from services.cli.replays.portions import Portion
+from services.cli.simulator.session import AFTERWARDS, Simulation, Stage, new_run, next_start, send
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+class FakeClock:
+    """Seconds since the start, a step further at each look."""
+
+    def __init__(self, step: float) -> None:
+        self.step, self.now = step, 0.0
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+class FakeEmitter:
+    def __init__(self) -> None:
+        self.events: list[SentEvent] = []
+        self.ticks: list[int] = []
+
+    def send(self, events: Iterable[SentEvent]) -> None:
+        self.events += events
+
+    def tick(self, shop: str, time_ms: int) -> None:
+        self.ticks.append(time_ms)
+
+
+class FakeViews:
+    def __init__(self, rows: list[Row]) -> None:
+        self._rows = rows
+
+    def rows(self, query: str, values: Mapping[str, object] | None = None) -> list[Row]:
+        return self._rows
+
+
+def portions(simulation: Simulation, step: float = 1.0) -> tuple[Stage, list[Portion]]:
+    stage = Stage(simulation)
+    return stage, list(stage.portions(FakeClock(step)))
+
+
+def test_a_paced_run_sends_what_has_happened_by_then_and_never_more() -> None:
+    _, cut = portions(Simulation("demo", "r", START, journeys=50, speed=HOUR))
+    before = epoch_ms(START)
+    for portion in cut:
+        assert all(before < event.time_ms <= portion.tick_ms for event in portion.events)
+        before = portion.tick_ms
+
+
+def test_a_tick_follows_each_step_also_without_events() -> None:
+    _, cut = portions(Simulation("demo", "r", START, journeys=1, speed=HOUR / 60))
+    assert [portion.tick_ms for portion in cut[:3]] == [epoch_ms(START + n * HOUR / 60) for n in (1, 2, 3)]
+
+
+def test_pacing_changes_nothing_but_the_cuts() -> None:
+    quick = Simulation("demo", "r", START, journeys=50)
+    _, at_once = portions(quick)
+    _, paced = portions(Simulation("demo", "r", START, journeys=50, speed=HOUR))
+    assert [e.encoded() for p in at_once for e in p.events] == [e.encoded() for p in paced for e in p.events]
+    assert at_once[-1].tick_ms == paced[-1].tick_ms
+
+
+def test_a_bounded_run_ends_with_everything_decided() -> None:
+    stage, cut = portions(Simulation("demo", "r", START, journeys=60))
+    assert len(stage.told) == 60
+    assert cut[-1].tick_ms == epoch_ms(max(story.decided_at for story in stage.told) + AFTERWARDS)
+
+
+def test_a_run_with_an_end_stops_there_and_sends_nothing_later() -> None:
+    until = START + 30 * HOUR
+    for speed in (timedelta(0), HOUR):
+        _, cut = portions(Simulation("demo", "r", START, speed=speed, until=until))
+        assert cut[-1].tick_ms == epoch_ms(until)
+        assert max(event.time for portion in cut for event in portion.events) <= until
+
+
+def test_what_disorder_holds_back_leaves_before_the_end() -> None:
+    how = Disturbance(timedelta(hours=6))
+    for speed in (timedelta(0), HOUR):
+        _, plain = portions(Simulation("demo", "r", START, journeys=40, speed=speed))
+        _, mixed = portions(Simulation("demo", "r", START, journeys=40, speed=speed, disturbance=how))
+        ids = [[e.id for p in cut for e in p.events] for cut in (plain, mixed)]
+        assert ids[0] != ids[1]
+        assert sorted(ids[0]) == sorted(ids[1])
+
+
+def test_a_run_can_be_stopped_between_two_steps() -> None:
+    emitter, stage = FakeEmitter(), Stage(Simulation("demo", "r", START, journeys=50))
+    send(emitter, stage, lambda count, tick: None, stopped=lambda seconds: len(emitter.ticks) == 3)
+    assert len(emitter.ticks) == 3
+
+
+def test_a_shop_goes_on_behind_its_clock() -> None:
+    clock = epoch_ms(START)
+    views = FakeViews([(0, clock + 500), (1, clock)])
+    assert next_start(views, "demo", START - HOUR) == (START + timedelta(seconds=1), "")
+
+
+def test_a_shop_without_a_clock_begins_where_it_is_told() -> None:
+    assert next_start(FakeViews([]), "demo", START) == (START, "")
+
+
+def test_runs_of_different_seconds_have_different_names() -> None:
+    assert new_run(START) != new_run(START + timedelta(seconds=1))
+    assert new_run(START).isalnum()
