@@ -1,0 +1,104 @@
+"""What the batch consumer reads on a real broker: holes, empty partitions, one record at a time, through a restart."""
+
+import statistics
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from support.polling import eventually
+from support.runtime_harness import Line, line, produce
+
+from deploy.local.kafka.process import KafkaProcess, start
+
+
+def transact(bootstrap: str, topic: str, numbers: range, *, commit: bool) -> None:
+    """Write records in one transaction, of which markers remain in the log, and the records if it is aborted."""
+    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": f"{topic}-{numbers.start}"})
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    for number in numbers:
+        producer.produce(topic, b"%d" % number, b"k", 0)
+    producer.flush(30)
+    if commit:
+        producer.commit_transaction(30)
+    else:
+        producer.abort_transaction(30)
+
+
+def test_holes_of_transactions_are_stepped_over_and_aborted_records_never_seen(
+    kafka: KafkaProcess, tmp_path: Path
+) -> None:
+    with line(kafka.bootstrap, "holes", tmp_path, table=False, partitions=1) as made:
+        transact(kafka.bootstrap, made.source, range(5), commit=True)
+        transact(kafka.bootstrap, made.source, range(100, 105), commit=False)
+        produce(kafka.bootstrap, made.source, [(0, b"k", b"5")])
+        transact(kafka.bootstrap, made.source, range(6, 10), commit=True)
+        worker = made.worker()
+        eventually(lambda: set(made.copies()) == set(range(10)), 30, "all committed records copied")
+        eventually(lambda: worker.metric("consumer_lag_messages") == 0, 30, "the marker at the end is no lag")
+        assert worker.terminate() == 0
+        assert made.copies() == Counter(range(10))
+        assert made.lag() == 1, "only the last marker is not answered for"
+        produce(kafka.bootstrap, made.source, [(0, b"k", b"10")])
+        made.worker()
+        made.until_done()
+        assert made.copies() == Counter(range(11))
+
+
+def test_empty_partitions_are_owned_and_healthy(kafka: KafkaProcess, tmp_path: Path) -> None:
+    with line(kafka.bootstrap, "empty", tmp_path) as made:
+        worker = made.worker()
+        eventually(lambda: worker.ready().get("ok"), 30, "ready without a record")
+        assert worker.get("/healthz")[0] == 200
+        produce(kafka.bootstrap, made.source, [(2, b"k0", b"0")])
+        eventually(lambda: made.copies() == Counter([0]), 30, "the one record")
+        assert worker.terminate() == 0
+
+
+def test_a_broker_restart_loses_nothing(tmp_path: Path) -> None:
+    with start(tmp_path / "kafka") as first:
+        port = first.port
+        with line(first.bootstrap, "restart", tmp_path, environment={"WAYPOST_GROUP_RECORDS": "50"}) as made:
+            made.fill(4000)
+            worker = made.worker(WORKER_SLOW="0.02")
+            eventually(lambda: worker.metric("records_total") > 300, 30, "some records done")
+            first.kill()
+            with start(tmp_path / "kafka", port):
+                made.until_done(90)
+                assert worker.process.poll() is None, "a short outage ends no worker"
+                assert worker.terminate() == 0
+                assert set(made.copies()) == set(range(4000))
+                assert made.counts() == made.expected_counts(4000)
+
+
+def latencies(made: Line, numbers: range) -> list[float]:
+    """Seconds from producing a record to reading its copy, one at a time."""
+    producer = Producer({"bootstrap.servers": made.bootstrap, "linger.ms": 0})
+    consumer = Consumer({"bootstrap.servers": made.bootstrap, "group.id": "x", "fetch.wait.max.ms": 500})
+    consumer.assign([TopicPartition(made.output, p, 0) for p in range(made.partitions)])
+    found = []
+    for number in numbers:
+        started = time.perf_counter()
+        producer.produce(made.source, b"%d" % number, b"k", number % made.partitions)
+        producer.flush(10)
+        deadline = started + 10
+        while not ((message := consumer.poll(0.5)) and message.value() == b"%d" % number):
+            assert time.perf_counter() < deadline, f"no copy of {number}"
+        found.append(time.perf_counter() - started)
+    consumer.close()
+    return found
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_a_record_passes_a_stage_quickly_at_low_load(kafka: KafkaProcess, tmp_path: Path, table: bool) -> None:
+    with line(kafka.bootstrap, f"latency-{table}", tmp_path, table=table) as made:
+        worker = made.worker()
+        eventually(lambda: worker.ready().get("ok"), 30, "ready")
+        latencies(made, range(20))  # connections, first fetches
+        found = sorted(latencies(made, range(20, 220)))
+        p50, p99 = statistics.median(found), found[int(len(found) * 0.99) - 1]
+        print(f"table={table}: p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms")
+        assert p50 < 0.1, f"p50 {p50 * 1000:.0f} ms"
+        assert worker.terminate() == 0

@@ -1,0 +1,105 @@
+"""A small service for tests of the runtime, run as a process: copies records and counts them by key in cells.
+
+Environment: WORKER_NAME, WORKER_SOURCE, WORKER_OUTPUT, WORKER_CHANGELOG ("" for none), WORKER_FAULT
+("<fault point>:<n>": killed with -9 when it gets there for the n-th time), WORKER_SLOW (seconds a batch takes).
+"""
+
+import json
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry
+
+from services.runtime import (
+    CellStore,
+    CellTable,
+    Change,
+    Effects,
+    Output,
+    OwnedPartition,
+    Record,
+    RecordBatch,
+    RuntimeMetrics,
+    ServiceSettings,
+    build_app,
+    configure_logs,
+    run,
+)
+
+OUTPUT = os.environ.get("WORKER_OUTPUT", "")
+SLOW = float(os.environ.get("WORKER_SLOW", "0"))
+
+
+class Counting:
+    """Copies each record to the same partition of the output, and counts records by key, each once."""
+
+    def __init__(self, cells: CellStore | None) -> None:
+        self._cells = cells
+
+    def process(self, batch: RecordBatch) -> Effects:
+        """One output a record, one changed cell a key."""
+        time.sleep(SLOW)
+        outputs = [
+            Output(OUTPUT, batch.partition, r.value, (("origin", b"%d/%d" % (batch.partition, r.offset)),), r.key)
+            for r in batch.records
+        ]
+        return Effects(outputs=outputs, changes=self._count(batch.records))
+
+    def _count(self, records: Sequence[Record]) -> Sequence[Change]:
+        if self._cells is None:
+            return ()
+        changed: dict[bytes, tuple[int, int]] = {}
+        for record in records:
+            key = record.key or b""
+            count, last = changed.get(key) or unpacked(self._cells.get(key))
+            if record.offset > last:
+                changed[key] = (count + 1, record.offset)
+        return [Change(key, json.dumps(cell).encode()) for key, cell in changed.items()]
+
+
+def unpacked(cell: bytes | None) -> tuple[int, int]:
+    """A cell's count and the offset of the last record it counted."""
+    count, last = json.loads(cell) if cell else (0, -1)
+    return int(count), int(last)
+
+
+class Killer:
+    """A fault hook that kills the process at one point."""
+
+    def __init__(self, spec: str) -> None:
+        self._point, _, n = spec.partition(":")
+        self._n = int(n or 0)
+        self._seen: Counter[str] = Counter()
+
+    def __call__(self, point: str, _batch: RecordBatch) -> None:
+        self._seen[point] += 1
+        if point == self._point and self._seen[point] == self._n:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> None:
+    """Run until told to stop."""
+    settings, name = ServiceSettings(), os.environ["WORKER_NAME"]
+    configure_logs(name, settings.log_level)
+    changelog = os.environ.get("WORKER_CHANGELOG", "")
+
+    async def opened(partition: OwnedPartition) -> Counting:
+        return Counting(partition.cells)
+
+    run(
+        build_app(
+            name,
+            settings,
+            RuntimeMetrics(name, CollectorRegistry()),
+            {os.environ["WORKER_SOURCE"]: opened},
+            CellTable(changelog) if changelog else None,
+            faults=Killer(os.environ.get("WORKER_FAULT", "")),
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
