@@ -1,7 +1,6 @@
 """Judges the data of an event, and boils its content down to eight bytes."""
 
 import hashlib
-import math
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -11,24 +10,11 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas.contract.answers import Reason, RefusedError
-from schemas.contract.envelope import check_depth
+from schemas.contract.decoding import decode
 from schemas.contract.wording import invalid_data, plain, shown
 from schemas.events import EVENT_TYPES, EventData, names_somebody
 from schemas.events.base import ALIASES
 
-_EXACT: Final = 2**53
-"""Below this a float that is whole is the same number as the int."""
-
-
-def _number(text: str) -> float | int:
-    """A JSON number with a point or exponent; whole ones become ints, so that 1.0 and 1 are equal content."""
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError("a number is too large, expected one that a 64-bit float can hold")
-    return int(value) if value.is_integer() and abs(value) < _EXACT else value
-
-
-_decoder = msgspec.json.Decoder(float_hook=_number)
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
@@ -49,7 +35,7 @@ def read_data(event_type: str, text: bytes) -> dict[str, Any]:
     if rule is None:
         raise RefusedError(Reason.UNKNOWN_TYPE, _unknown_type(event_type))
     validate, needs_alias = rule
-    content = decode(text)
+    content = _decode(text)
     if type(content) is not dict:
         raise RefusedError(Reason.INVALID_DATA, f"data: given {shown(content)}, expected an object")
     try:
@@ -61,11 +47,9 @@ def read_data(event_type: str, text: bytes) -> dict[str, Any]:
     return content
 
 
-def decode(text: bytes) -> Any:
-    """What a data text says; raises RefusedError for what is no JSON, too deep or a number beyond measure."""
-    check_depth(text)
+def _decode(text: bytes) -> Any:
     try:
-        return _decoder.decode(text)
+        return decode(text)
     except msgspec.ValidationError as problem:
         raise RefusedError(Reason.INVALID_DATA, f"data: {plain(problem)}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from schemas.contract.answers import MAX_DEPTH, Reason, RefusedError
-from schemas.contract.structure import depth
+from schemas.contract.answers import Reason, RefusedError
+from schemas.contract.decoding import decode, too_deep
 from schemas.contract.wording import plain, shown, storable
 from schemas.instants import EPOCH
 
@@ -57,7 +57,6 @@ Opened = tuple[Envelope, dict[str, Any] | None]
 
 _one = msgspec.json.Decoder(Envelope)
 _attributes = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_value = msgspec.json.Decoder()
 
 
 def open_text(text: bytes) -> Opened:
@@ -115,19 +114,6 @@ def check_values(envelope: Envelope) -> None:
         raise _refused(f"time: given {envelope.time.isoformat()}, expected an instant of 1970 or later")
 
 
-def too_deep() -> RefusedError:
-    """The refusal of what is nested deeper than any event needs."""
-    return RefusedError(
-        Reason.NOT_JSON, f"nested too deep: expected at most {MAX_DEPTH} objects and lists in one another"
-    )
-
-
-def check_depth(text: bytes) -> None:
-    """Raise RefusedError for text nested too deep; counting its brackets is enough for nearly all."""
-    if text.count(b"{") + text.count(b"[") > MAX_DEPTH and depth(text) > MAX_DEPTH:
-        raise too_deep()
-
-
 def _open_carefully(text: bytes) -> Opened:
     try:
         raw = _attributes.decode(text)
@@ -139,9 +125,8 @@ def _open_carefully(text: bytes) -> Opened:
 
 
 def _attribute(name: str, text: bytes) -> Any:
-    check_depth(text)
     try:
-        return _value.decode(text)
+        return decode(text)
     except msgspec.ValidationError as problem:
         raise _refused(f"{storable(name[:40])}: {plain(problem)}") from None
 

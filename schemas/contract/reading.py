@@ -191,10 +191,14 @@ def _names_of(envelope: Envelope) -> dict[str, Any]:
     return {"source": envelope.source, "id": envelope.id, "type": envelope.type, "shop": envelope.shop}
 
 
+def _unread(_number: str) -> None:
+    """Stands for a number: names are text, and a number may be longer than Python reads."""
+
+
 def _names_in(payload: bytes) -> dict[str, Any]:
     """The attributes of a refused text, read with every leniency: they only tell its sender which event it was."""
     try:
-        found = json.loads(payload.decode("utf-8", "replace"), strict=False, parse_int=str, parse_float=str)
+        found = json.loads(payload.decode("utf-8", "replace"), strict=False, parse_int=_unread, parse_float=_unread)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -10,6 +10,7 @@ from typing import Final
 
 from schemas.events import logistics, service, storefront
 from schemas.events.base import EventData, names_somebody
+from schemas.topics import LOGISTICS_EVENTS, SERVICE_EVENTS, STOREFRONT_EVENTS
 
 EVENT_TYPES: Final[Mapping[str, type[EventData]]] = MappingProxyType(
     {
@@ -50,9 +51,9 @@ EVENT_TYPES: Final[Mapping[str, type[EventData]]] = MappingProxyType(
 
 FAMILY_TOPIC: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "storefront.": "storefront.events.v1",
-        "logistics.": "logistics.events.v1",
-        "service.": "service.events.v1",
+        "storefront.": STOREFRONT_EVENTS.name,
+        "logistics.": LOGISTICS_EVENTS.name,
+        "service.": SERVICE_EVENTS.name,
     }
 )
 

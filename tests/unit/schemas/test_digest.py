@@ -1,0 +1,56 @@
+"""Two positions of one event are a duplicate or a conflict: their digests say which."""
+
+import pytest
+from support.contract_events import accepted, answer, event, text
+
+from schemas.contract import Event
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"time": "2024-05-02T10:15:00Z"}, {"time": "2024-05-02T12:15:00.000+02:00"}),
+        ({}, {"shop": "main"}),
+        ({}, {"datacontenttype": "application/json"}),
+        ({"data": {"session_id": "s", "url": "/", "x": 1}}, {"data": {"x": 1.0, "url": "/", "session_id": "s"}}),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+    ],
+)
+def test_the_same_content_spelled_otherwise_has_the_same_digest(
+    one: dict[str, object], other: dict[str, object]
+) -> None:
+    assert accepted(**one).digest == accepted(**other).digest
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"time": "2024-05-02T10:15:00.000001Z"},
+        {"shop": "olist"},
+        {"subject": "s"},
+        {"tenant": "t"},
+        {"data": {"session_id": "s-1", "url": "https://shop.example/", "x": None}},
+        {"data": {"session_id": "s-1", "url": "https://shop.example/#"}},
+        {"type": "storefront.search.performed", "data": {"session_id": "s-1", "query": "", "results": 0}},
+    ],
+    ids=str,
+)
+def test_anything_else_that_was_sent_counts(changes: dict[str, object]) -> None:
+    assert accepted(**changes).digest != accepted().digest
+
+
+def test_text_and_number_are_different_content() -> None:
+    def digest(x: object) -> bytes:
+        return accepted(data={"session_id": "s", "url": "/", "x": x}).digest
+
+    assert len({digest(1), digest("1"), digest(True), digest([1]), digest(None), digest(1.5), digest("1.5")}) == 7
+
+
+def test_escapes_and_whitespace_do_not_count() -> None:
+    plain = text(event(data={"session_id": "s", "url": "/é"}))
+    spelled = plain.replace(b"\\u00e9", "é".encode()).replace(b": ", b" :\n ")
+    one, other = answer(plain), answer(spelled)
+    assert isinstance(one, Event)
+    assert isinstance(other, Event)
+    assert plain != spelled
+    assert one.digest == other.digest
