@@ -27,7 +27,7 @@ def refusal(address: Address, allow_private: bool) -> str:
     real = _embedded(address)
     if real.is_link_local or real in _METADATA:
         return "link-local"
-    if real.is_multicast or real.is_unspecified or real.is_reserved:
+    if real.is_multicast or real.is_unspecified or (real.is_reserved and not real.is_loopback):
         return "no host's address"
     if not (real.is_global or allow_private):
         return "private"
