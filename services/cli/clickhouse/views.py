@@ -1,15 +1,14 @@
 """Reads ClickHouse's views for the command line."""
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
 
-DEFAULT_URL = "clickhouse://127.0.0.1:9000"
-_TIMEOUTS = {"connect_timeout": "5", "send_receive_timeout": "60"}
+from services.runtime.clickhouse.client import connect
+from services.runtime.clickhouse.settings import ClickHouseSettings
+
 Row = Sequence[Any]
 
 
@@ -25,13 +24,13 @@ class Views(Protocol):
 
 
 class ClickHouseViews:
-    """`Views` over ClickHouse's native protocol; CLICKHOUSE_URL says where."""
+    """`Views` over ClickHouse's native protocol."""
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, settings: ClickHouseSettings | None = None) -> None:
         """Keep the address; the first question connects."""
+        self._settings = settings or ClickHouseSettings()
+        self._client = connect(self._settings)
         logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)  # what it logs, `ViewsError` says
-        self._url = url or os.environ.get("CLICKHOUSE_URL") or DEFAULT_URL
-        self._client = Client.from_url(self._url + ("&" if "?" in self._url else "?") + _query(_TIMEOUTS, self._url))
 
     def rows(self, query: str, values: Mapping[str, object] | None = None) -> list[Row]:
         """The rows of a query with `%(name)s` for values. Raises `ViewsError`."""
@@ -39,8 +38,7 @@ class ClickHouseViews:
             found: list[Row] = self._client.execute(query, dict(values) if values else None)
         except (Error, OSError, EOFError) as error:
             self._client.disconnect()
-            place = self._url.rpartition("@")[2].removeprefix("clickhouse://").removeprefix("clickhouses://")
-            raise ViewsError(f"ClickHouse at {place} gave no answer: {_first_line(error)}") from error
+            raise ViewsError(f"ClickHouse at {self._settings.where()} gave no answer: {_first_line(error)}") from error
         return found
 
     def close(self) -> None:
@@ -48,10 +46,6 @@ class ClickHouseViews:
         self._client.disconnect()
 
 
-def _query(options: Mapping[str, str], url: str) -> str:
-    return "&".join(f"{name}={value}" for name, value in options.items() if f"{name}=" not in url)
-
-
 def _first_line(error: BaseException) -> str:
     text = str(getattr(error, "message", "") or error or type(error).__name__)
-    return text.strip().splitlines()[0][:300]
+    return text.partition("Stack trace")[0].strip().splitlines()[0][:300]

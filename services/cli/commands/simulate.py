@@ -100,7 +100,7 @@ def _send(stage: Stage, console: Console, afterwards: Callable[[Awaited], None])
         f"in {time.monotonic() - begin:.1f} s; its clock is at {shown(from_epoch_ms(last))}"
     )
     if not stop.is_set():
-        afterwards(Awaited(shop, last, sender.partitions, sent.received_ms))
+        afterwards(Awaited(shop, last, sender.partitions, sent.offsets))
     return last
 
 

@@ -29,8 +29,8 @@ class Sent:
 
     events: int
     ticks: int
-    received_ms: Mapping[Place, int]
-    """The broker's timestamp of the last record in each (topic, partition) written to."""
+    offsets: Mapping[Place, int]
+    """Of the last record in each (topic, partition) written to."""
 
 
 class KafkaSender:
@@ -42,7 +42,7 @@ class KafkaSender:
         self._array = array
         self._partitions = _partition_counts(self._producer, settings)
         self._events = self._ticks = 0
-        self._received_ms: dict[Place, int] = {}
+        self._offsets: dict[Place, int] = {}
         self._refused: list[str] = []
 
     @property
@@ -53,7 +53,7 @@ class KafkaSender:
     @property
     def sent(self) -> Sent:
         """What was confirmed so far."""
-        return Sent(self._events, self._ticks, dict(self._received_ms))
+        return Sent(self._events, self._ticks, dict(self._offsets))
 
     def send(self, events: Iterable[SentEvent]) -> None:
         """Send events in order and return once all are confirmed. Raises `SendError`."""
@@ -91,11 +91,11 @@ class KafkaSender:
                 raise SendError(f"{topic}/{partition} was not written: {error.args[0].str()}") from error
 
     def _reported(self, error: KafkaError | None, message: Message) -> None:
-        topic, partition = message.topic() or "", message.partition()
+        topic, partition, offset = message.topic() or "", message.partition(), message.offset()
         if error is not None:
             self._refused.append(f"{topic}/{partition}: {error.str()}")
-        elif partition is not None:
-            self._received_ms[topic, partition] = message.timestamp()[1]
+        elif partition is not None and offset is not None:
+            self._offsets[topic, partition] = offset
 
     def _confirm(self) -> None:
         if unconfirmed := self._producer.flush(CONFIRM_SECONDS):

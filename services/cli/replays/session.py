@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.cli.clickhouse.clocks import shop_clock
-from services.cli.clickhouse.stored import Awaited, NotStoredError, wait_until_stored
-from services.cli.clickhouse.views import ClickHouseViews, ViewsError
+from services.cli.clickhouse.stored import Awaited, NotStoredError, awaiting, wait_until_stored
+from services.cli.clickhouse.views import ClickHouseViews, Views, ViewsError
 from services.cli.failure import CommandFailedError
+from services.cli.kafka.drain import KafkaGroups
 from services.cli.kafka.sender import KafkaSender, SendError
 from services.cli.replays.arguments import shown
 from services.cli.replays.disturbance import Disturbance, disturbed
@@ -48,19 +49,18 @@ def replay(events: Sequence[SentEvent], how: Replay, console: Console) -> None:
         sender = KafkaSender(KafkaSettings(), how.array)
         _send(sender, how.shop, cut, len(releases), console)
         if how.wait:
-            awaited = Awaited(how.shop, cut[-1].tick_ms, sender.partitions, sender.sent.received_ms)
+            awaited = Awaited(how.shop, cut[-1].tick_ms, sender.partitions, sender.sent.offsets)
             wait(views, awaited, console)
     except SendError as error:
         raise CommandFailedError(str(error)) from error
 
 
-def wait(views: ClickHouseViews, awaited: Awaited, console: Console) -> None:
+def wait(views: Views, awaited: Awaited, console: Console) -> None:
     """Wait until the views hold what was sent. Raises `CommandFailedError`."""
     started = time.monotonic()
     try:
-        with _bar(console, "{task.percentage:>3.0f}%") as progress:
-            task = progress.add_task("stored", total=1.0)
-            wait_until_stored(views, awaited, report=lambda share: progress.update(task, completed=share))
+        with console.status("waiting") as status:
+            wait_until_stored(awaiting(views, KafkaGroups(KafkaSettings()), awaited), report=status.update)
     except NotStoredError as error:
         raise CommandFailedError(
             str(error), "`waypost status` shows which part stands still; sending it all again changes nothing."
@@ -97,7 +97,7 @@ def _bar(console: Console, text: str) -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _say_when_ahead(views: ClickHouseViews, shop: str, last_ms: int, console: Console) -> None:
+def _say_when_ahead(views: Views, shop: str, last_ms: int, console: Console) -> None:
     """A clock never goes back: a replay behind it is a repeat, or comes late."""
     try:
         clock = shop_clock(views, shop)
