@@ -3,6 +3,7 @@
 from schemas.contract.answers import (
     AHEAD_MS,
     BEHIND_MS,
+    MAX_ARRAY,
     MAX_DEPTH,
     MAX_EVENT_BYTES,
     Answer,
@@ -16,6 +17,7 @@ from schemas.contract.sending import encode
 __all__ = [
     "AHEAD_MS",
     "BEHIND_MS",
+    "MAX_ARRAY",
     "MAX_DEPTH",
     "MAX_EVENT_BYTES",
     "Answer",

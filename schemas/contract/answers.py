@@ -9,6 +9,13 @@ import msgspec
 MAX_EVENT_BYTES: Final = 256 * 1024
 """The longest event that is taken, as sent; exactly this long is fine."""
 
+MAX_ARRAY: Final = 20_000
+"""The longest array that is answered element by element.
+
+The smallest events there are do not fill a record's 2 MiB with so many; more are no events, and answers to each of a
+million would cost far more than the message did.
+"""
+
 MAX_DEPTH: Final = 64
 """How deep objects and lists may lie in one another, counted from `data`."""
 

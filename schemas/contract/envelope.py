@@ -13,7 +13,7 @@ import msgspec
 from schemas.contract.answers import Reason, RefusedError
 from schemas.contract.decoding import decode, too_deep
 from schemas.contract.wording import plain, shown, storable
-from schemas.instants import EPOCH
+from schemas.instants import microseconds
 
 LONGEST_NAME: Final = 512
 """The most characters that an event's id and its source may have."""
@@ -104,14 +104,20 @@ def open_attributes(attributes: Mapping[str, Any], data: bytes | None) -> Opened
     return envelope, _kept({name: value for name, value in attributes.items() if name not in _MEANING})
 
 
-def check_values(envelope: Envelope) -> None:
-    """Raise RefusedError for control characters in the id or source, or a time before 1970."""
+def check_names(envelope: Envelope) -> None:
+    """Raise RefusedError for control characters in the id or source."""
     if not (envelope.id.isprintable() and envelope.source.isprintable()):
         for name, given in (("id", envelope.id), ("source", envelope.source)):
             if _CONTROL.search(given):
                 raise _refused(f"{name}: given {shown(given)}, expected text without control characters")
-    if envelope.time < EPOCH:
+
+
+def check_time(envelope: Envelope) -> int:
+    """The event's time in microseconds since 1970; raises RefusedError for one before."""
+    time_us = microseconds(envelope.time)
+    if time_us < 0:
         raise _refused(f"time: given {envelope.time.isoformat()}, expected an instant of 1970 or later")
+    return time_us
 
 
 def _open_carefully(text: bytes) -> Opened:

@@ -6,13 +6,24 @@ from typing import Any, Final
 import msgspec
 
 from schemas.contract import binary
-from schemas.contract.answers import AHEAD_MS, BEHIND_MS, MAX_EVENT_BYTES, Answer, Event, Reason, RefusedError, Rejected
+from schemas.contract.answers import (
+    AHEAD_MS,
+    BEHIND_MS,
+    MAX_ARRAY,
+    MAX_EVENT_BYTES,
+    Answer,
+    Event,
+    Reason,
+    RefusedError,
+    Rejected,
+)
 from schemas.contract.content import digest, encode_others, read_data
 from schemas.contract.envelope import (
     LONGEST_NAME,
     Envelope,
     Opened,
-    check_values,
+    check_names,
+    check_time,
     open_attributes,
     open_envelope,
     open_text,
@@ -63,6 +74,8 @@ def _read_array(value: bytes, received_ms: int, shops: Shops) -> list[Answer]:
         return [Rejected(Reason.NOT_JSON, _broken_array(value), value)]
     if not payloads:
         return [Rejected(Reason.NOT_CLOUDEVENTS, "the array is empty, expected at least one event", value)]
+    if len(payloads) > MAX_ARRAY:
+        return [Rejected(Reason.TOO_LARGE, _too_many(payloads), value)]
     return [_read_one(payload, received_ms, shops) for payload in payloads]
 
 
@@ -83,6 +96,10 @@ def _cut(value: bytes) -> list[bytes] | None:
         return [bytes(element) for element in _raw_elements.decode(value)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return elements(value)
+
+
+def _too_many(payloads: list[bytes]) -> str:
+    return f"the array has {len(payloads):,} elements, expected at most {MAX_ARRAY:,}"
 
 
 def _broken_array(value: bytes) -> str:
@@ -129,11 +146,11 @@ def _check_size(payload: bytes) -> None:
 def _judge(opened: Opened, received_ms: int, shops: Shops) -> Event:
     """The event of an envelope; raises RefusedError with the first of the reasons that holds."""
     envelope, others = opened
-    check_values(envelope)
+    check_names(envelope)
+    time_us = check_time(envelope)
     data = bytes(envelope.data)
     content = read_data(envelope.type, data)
     shop, live = _shop_of(envelope, shops)
-    time_us = microseconds(envelope.time)
     time_ms = time_us // 1_000
     if time_ms >= _END_MS or (live and time_ms > received_ms + AHEAD_MS):
         raise RefusedError(Reason.IN_THE_FUTURE, _in_the_future(envelope))

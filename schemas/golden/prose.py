@@ -61,7 +61,8 @@ so that a team with one connection needs one topic. A record is one of:
 - **Kafka binary mode**: the attributes are headers (`ce_specversion`, `ce_id`, `ce_source`, `ce_type`, `ce_time`,
   `ce_shop`, …), `content-type` is `application/json`, the record's value is `data`. One event a record.
 
-An event may have 256 KiB, and objects and lists nested 64 deep. Any record key is fine, and none is needed.
+An event may have 256 KiB, and objects and lists nested 64 deep; an array may have 20,000
+elements. Any record key is fine, and none is needed.
 
 ## Answers
 
@@ -111,7 +112,10 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         "`shop` is not declared.",
         "Declare it in `config/shops.yaml`, then send the refused events again with `waypost rejected replay`.",
     ),
-    Reason.TOO_LARGE: ("The event has over 256 KiB (262,144 bytes).", "Send a link instead of the content."),
+    Reason.TOO_LARGE: (
+        "The event has over 256 KiB (262,144 bytes), or an array over 20,000 elements.",
+        "Send a link instead of the content.",
+    ),
     Reason.IN_THE_FUTURE: (
         "`time` is more than 24 hours ahead of the event's arrival in a live shop, or after the year 2199.",
         "Set the sender's clock; check the offset and the unit.",

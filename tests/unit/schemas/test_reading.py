@@ -5,7 +5,8 @@ import sys
 import pytest
 from support.contract_events import RECEIVED_MS, SHOPS, accepted, answer, answers, event, refusal, rejected, text
 
-from schemas.contract import MAX_DEPTH, MAX_EVENT_BYTES, Event, Reason, Rejected, read
+from schemas.contract import MAX_ARRAY, MAX_DEPTH, MAX_EVENT_BYTES, Event, Reason, Rejected, read
+from schemas.topics import MAX_MESSAGE_BYTES
 
 
 def test_an_event_is_taken_with_its_data_as_sent() -> None:
@@ -224,6 +225,19 @@ def test_an_array_in_an_array_is_no_event() -> None:
     given = rejected(b"[[]]")
     assert (given.reason, given.payload) == (Reason.NOT_CLOUDEVENTS, b"[]")
     assert given.message == "given a list, expected one CloudEvents object"
+
+
+def test_an_array_of_more_elements_than_events_could_be_is_refused_once() -> None:
+    assert len(answers(b"[" + b",".join([b"1"] * MAX_ARRAY) + b"]")) == MAX_ARRAY
+    value = b"[" + b",".join([b"1"] * (MAX_ARRAY + 1)) + b"]"
+    given = rejected(value)
+    assert (given.reason, given.payload) == (Reason.TOO_LARGE, value)
+
+
+def test_the_longest_array_holds_more_than_a_record_of_the_smallest_events() -> None:
+    smallest = text(event(id="1", source="s", type="service.ticket.solved", data={"ticket_id": "t"}))
+    assert isinstance(answer(smallest), Event)
+    assert MAX_MESSAGE_BYTES / len(smallest) < MAX_ARRAY
 
 
 def test_a_truncated_array_is_one_answer() -> None:
