@@ -237,7 +237,7 @@ async def _finish(app: "BatchingApp", running: Running, producer: KafkaProducer)
     consumer.stop_flow()
     await running.partitions.quiesce()
     if running.partitions.joined:
-        await consumer.commit()
+        await consumer.commit_all()
     running.partitions.close()
     try:
         async with asyncio.timeout(5):
@@ -296,6 +296,7 @@ def measure(running: Running) -> None:
         topic, labels = source[0], (source[0], str(source[1]))
         owned[topic] += 1
         lag = running.lag(source)
+        worker.look()
         if not lag:
             worker.moved_at = monotonic()
         oldest = worker.oldest_ms

@@ -71,6 +71,8 @@ class PartitionWorker:
         self.progress = Progress("", source[1])
         self.moved_at = monotonic()
         self.oldest_ms: int | None = None
+        """Broker timestamp of the oldest record in hand, else of the last one acknowledged."""
+        self._restored = 0
         self._work = work
         self._queue: deque[Delivered] = deque()
         self._wake = asyncio.Event()
@@ -95,6 +97,12 @@ class PartitionWorker:
     def resume(self) -> None:
         """Go on with what is submitted from now."""
         self._paused = False
+
+    def look(self) -> None:
+        """Note whether a restore has come further; to be called now and then."""
+        if not self.ready and self.progress.position != self._restored:
+            self._restored = self.progress.position
+            self.moved_at = monotonic()
 
     async def idle(self) -> None:
         """Return when no group is in hand."""
@@ -177,7 +185,7 @@ class PartitionWorker:
         for delivered in group:
             self._work.ledger.ack(self.source, delivered.span)
         self.moved_at = monotonic()
-        self.oldest_ms = None
+        self.oldest_ms = batch.records[-1].timestamp_ms
         metrics = self._work.committing.metrics
         labels = (batch.topic, str(batch.partition))
         metrics.group_records.observe(len(batch.records))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from services.runtime.cells import CellStore, Replay
 from services.runtime.settings import KafkaSettings
@@ -89,14 +89,15 @@ class ChangelogReader:
     def _take(self, consumer: Consumer, progress: Progress, replay: Replay, store: CellStore) -> None:
         for message in consumer.consume(FETCH, timeout=0.5):
             if error := message.error():
-                raise KafkaException(error)
+                if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 (librdkafka's own name for it)
+                    raise KafkaException(error)
+                # offsets that compaction emptied have no record: only the end tells that they are passed
+                progress.position = max(progress.position, message.offset() or 0)
+                continue
             if change := replay.take(message.key(), message.value(), message.headers()):
                 store.apply((change,))
+            progress.position = (message.offset() or 0) + 1
         progress.records, progress.stale = replay.records, replay.stale
-        # also moves over offsets that compaction emptied, where no record is to be had
-        [at] = consumer.position([TopicPartition(progress.topic, progress.partition)])
-        if at.offset >= 0:
-            progress.position = at.offset
 
 
 def restore_options(settings: KafkaSettings, client_id: str) -> dict[str, str | int | float | bool]:
@@ -108,7 +109,7 @@ def restore_options(settings: KafkaSettings, client_id: str) -> dict[str, str | 
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "auto.offset.reset": "earliest",
-        "enable.partition.eof": False,
+        "enable.partition.eof": True,
         "fetch.wait.max.ms": 50,
         "fetch.queue.backoff.ms": 20,
         "queued.max.messages.kbytes": 32 * 1024,

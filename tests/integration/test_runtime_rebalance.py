@@ -18,7 +18,7 @@ SLOWLY = {"WAYPOST_GROUP_RECORDS": "50", "WORKER_SLOW": "0.03"}
 def owned(worker: Worker) -> Sequence[str]:
     """The partitions of a worker that is ready."""
     said = worker.ready()
-    return list(said.get("partitions", [])) if said.get("ok") else []  # type: ignore[call-overload]
+    return list(said.get("partitions", [])) if said.get("ok") else []
 
 
 def share(workers: Sequence[Worker], partitions: int) -> bool:

@@ -1,6 +1,7 @@
 """Cutting fetched records into batches loses none, keeps their order, and keeps the limits."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,5 +33,5 @@ def test_cuts_are_the_records_in_order_within_the_limits(records: list[Fetched],
 @given(records=records, most=st.integers(1, 5), size=st.integers(1, 60))
 def test_neighbouring_cuts_would_not_fit_into_one(records: list[Fetched], most: int, size: int) -> None:
     cuts = list(cut_records(records, most, size))
-    for (cut, n), (after, _) in zip(cuts, cuts[1:], strict=False):
+    for (cut, n), (after, _) in pairwise(cuts):
         assert len(cut) == most or n + len(after[0].value or b"") > size

@@ -8,13 +8,14 @@ import sys
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 from support.polling import eventually
 
 from deploy.local.kafka.process import free_port
@@ -89,7 +90,7 @@ class Worker:
         except OSError:
             return 0, ""
 
-    def ready(self) -> Mapping[str, object]:
+    def ready(self) -> dict[str, Any]:
         """What `/readyz` says."""
         return dict(json.loads(self.get("/readyz")[1] or "{}"))
 
@@ -199,7 +200,7 @@ class Line:
         for message in read_all(self.bootstrap, self.changelog):
             key = message.key() or b""
             if not key.startswith(b"\x00"):
-                cells[(message.partition(), key.decode())] = json.loads(message.value() or b"[0]")[0]
+                cells[(message.partition() or 0, key.decode())] = json.loads(message.value() or b"[0]")[0]
         return Counter(cells)
 
     def expected_counts(self, n: int, keys: int = 50) -> Counter[tuple[int, str]]:

@@ -242,6 +242,11 @@ class BatchConsumer(driver.Consumer):
         if tp.topic not in self.batching.topics:
             await super()._add_gap(tp, offset_from, offset_to)
 
+    async def commit_all(self) -> None:
+        """Commit all that is acknowledged by now, also behind a commit that is under way."""
+        await self.maybe_wait_for_commit_to_finish()
+        await self.force_commit()
+
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Commit what the ledger allows, and what Faust has for topics that are not batch topics."""
         offsets = self._new_offsets()
@@ -269,7 +274,7 @@ class BatchConsumer(driver.Consumer):
         self.stop_flow()
         await self.batching.hooks.quiesce()
         if revoked:
-            await self.commit()
+            await self.commit_all()
         for tp in revoked:
             self.batching.ledger.forget((tp.topic, tp.partition))
         await super().on_partitions_revoked(revoked)
