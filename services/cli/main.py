@@ -61,6 +61,9 @@ def run(arguments: Sequence[str]) -> int:
     except CommandFailedError as failure:
         _show(failure)
         return 1
+    except ValueError as error:
+        _show(_refused_settings(error))
+        return 1
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else int(done.code is not None)
     return 0
@@ -101,6 +104,18 @@ def _root() -> None:
 
 def _not_loaded() -> None:
     """Stands in the list of commands for one that was not called."""
+
+
+def _refused_settings(error: ValueError) -> CommandFailedError:
+    """What is wrong with a setting; any other error is a bug and is raised again."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError) or not error.title.endswith("Settings"):
+        raise error
+    problems = [f"{'.'.join(map(str, one['loc'])) or error.title}: {one['msg']}" for one in error.errors()]
+    return CommandFailedError(
+        "a setting in the environment is refused:\n" + "\n".join(problems), "correct that variable, or unset it"
+    )
 
 
 def _show(failure: CommandFailedError) -> None:

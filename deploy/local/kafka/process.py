@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import subprocess
 import time
@@ -21,6 +22,7 @@ from deploy.local.kafka.java import find_java
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
+_LOWEST_PORT, _HIGHEST_PORT = 15_000, 32_000
 _LOG4J = Path(__file__).with_name("log4j2.xml")
 
 
@@ -110,10 +112,14 @@ def start(data_dir: Path, port: int | None = None, log: Path | None = None, heap
 
 
 def free_port() -> int:
-    """A loopback port that nothing listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nothing listened on a moment ago.
+
+    It is below those that the system gives to outgoing connections: a client that keeps trying to reach a server which
+    was killed could otherwise be given the server's own port, and keep it.
+    """
+    while not port_is_free(port := random.randrange(_LOWEST_PORT, _HIGHEST_PORT)):
+        pass
+    return port
 
 
 def port_is_free(port: int) -> bool:
@@ -156,7 +162,16 @@ def _java_command(heap: str) -> list[str]:
 def _format_storage(java: list[str], properties: Path, log: Path) -> None:
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
     # An id that begins with a dash would be read as an option.
-    command = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id=W{cluster[1:]}", "--config", str(properties)]
+    quick = "-XX:TieredStopAtLevel=1"  # it ends before a better compilation could pay
+    command = [
+        *java,
+        quick,
+        "kafka.tools.StorageTool",
+        "format",
+        f"--cluster-id=W{cluster[1:]}",
+        "--config",
+        str(properties),
+    ]
     with log.open("ab") as out:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=START_TIMEOUT_S)
     if done.returncode != 0:

@@ -19,6 +19,6 @@ def down() -> None:
 
     Example: waypost down
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     stopped = take_down(LocalSettings(), console.print)
     console.print("stopped" if stopped else "nothing was running")

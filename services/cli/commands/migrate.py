@@ -21,7 +21,7 @@ def migrate() -> None:
     Example: waypost migrate
     """
     settings = ClickHouseSettings()
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     with refusals(settings):
         try:
             names = apply_migrations(settings)

@@ -27,7 +27,7 @@ def status() -> None:
     installation = read_state(settings.home)
     if not installation or not (installation.is_supervised() or installation.alive()):
         raise CommandFailedError(f"nothing runs from {settings.home}", "start it: waypost up")
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     answers = {process.name: _ready(process) for process in installation.processes}
     console.print(_table(installation, answers, datetime.now(UTC)))
     console.print(f"Kafka {installation.brokers}, ClickHouse {installation.clickhouse_url}, logs {settings.logs}")

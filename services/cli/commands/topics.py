@@ -32,7 +32,7 @@ def create() -> None:
     settings = ServiceSettings()
     with _admin(settings.kafka) as admin:
         created = admin.create(ALL, settings.partitions, settings.replication)
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     for name in created:
         console.print(f"created {name}")
     console.print(f"all {len(ALL)} topics exist on {settings.kafka.bootstrap}")
@@ -49,7 +49,8 @@ def check() -> None:
         differences = admin.check(ALL, settings.partitions)
     if differences:
         raise CommandFailedError("\n".join(str(difference) for difference in differences))
-    Console(highlight=False).print(f"all {len(ALL)} topics on {settings.kafka.bootstrap} are as declared")
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"all {len(ALL)} topics on {settings.kafka.bootstrap} are as declared")
 
 
 @contextmanager

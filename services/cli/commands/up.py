@@ -27,7 +27,7 @@ def up(
 
     Example: waypost up
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     settings = LocalSettings()
     installation = bring_up(settings, console.print, _chosen(services))
     console.print(f"ready: Kafka {installation.brokers}, ClickHouse {installation.clickhouse_url}", style="green")

@@ -35,13 +35,14 @@ def bring_up(settings: LocalSettings, say: Say, services: Sequence[str] = SERVIC
     if running and running.is_supervised():
         say("already started")
         return _wait_until_ready(settings, running.supervisor.pid, say)
-    if running and (leftovers := running.alive()):
-        say(f"stopping {len(leftovers)} processes that lost their supervisor")
-        end(leftovers)
-    _check_ports(settings, services)
+    _make_room(settings, services, running, say)
     _fetch(settings, say)
     supervisor = _spawn_supervisor(settings, services)
-    return _wait_until_ready(settings, supervisor.pid, say)
+    try:
+        return _wait_until_ready(settings, supervisor.pid, say)
+    except KeyboardInterrupt:
+        take_down(settings, say)
+        raise
 
 
 def take_down(settings: LocalSettings, say: Say) -> bool:
@@ -61,15 +62,23 @@ def take_down(settings: LocalSettings, say: Say) -> bool:
     return stopped or bool(leftovers)
 
 
-def _check_ports(settings: LocalSettings, services: Sequence[str]) -> None:
+def _make_room(settings: LocalSettings, services: Sequence[str], before: Installation | None, say: Say) -> None:
+    """Ends what a killed supervisor left and checks that every port is free."""
     from deploy.local.kafka.process import port_is_free
 
+    if before and (leftovers := before.alive()):
+        say(f"stopping {len(leftovers)} processes that lost their supervisor")
+        end(leftovers)
     for setting, port in settings.ports(tuple(services)).items():
         if not port_is_free(port):
             raise CommandFailedError(
                 f"port {port} is taken by another process",
-                f"stop that process, or choose another port: {setting}={port + 10000} waypost up",
+                f"stop that process, or choose another port: {setting}={_another(port)} waypost up",
             )
+
+
+def _another(port: int) -> int:
+    return port + 10_000 if port < 50_000 else port - 10_000
 
 
 def _fetch(settings: LocalSettings, say: Say) -> None:

@@ -27,6 +27,14 @@ def test_a_mistyped_command_fails_and_names_the_nearest(capsys: pytest.CaptureFi
     assert "status" in capsys.readouterr().err
 
 
+def test_a_refused_setting_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYPOST_KAFKA_PORT", "ninety")
+
+    assert run(["status"]) == 1
+
+    assert "kafka_port" in capsys.readouterr().err
+
+
 def test_a_failing_command_says_what_to_do_next(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
