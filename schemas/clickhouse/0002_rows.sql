@@ -252,3 +252,17 @@ ENGINE = ${replicated}ReplacingMergeTree(version, deleted)
 ORDER BY (shop, dedup_key, receiver, event)
 TTL inserted_at + toIntervalDay(${days:alerts})
 COMMENT 'Notifications of pain points to receivers';
+
+CREATE TABLE IF NOT EXISTS waypost_storage.clocks ${on_cluster}
+(
+    shop LowCardinality(String),
+    version UInt64 CODEC(ZSTD(1)),
+    deleted UInt8,
+    partition UInt32,
+    now DateTime64(3, 'UTC') CODEC(ZSTD(1)),
+    inserted_at DateTime('UTC') DEFAULT now() CODEC(Delta, ZSTD(1))
+)
+ENGINE = ${replicated}ReplacingMergeTree(version, deleted)
+ORDER BY (shop, partition)
+TTL inserted_at + toIntervalDay(${days:clocks})
+COMMENT 'How far the clocks of shops have come';

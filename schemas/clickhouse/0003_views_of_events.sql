@@ -1,4 +1,5 @@
--- Events, and the answer to each position. FINAL is inside: nobody who asks a view has to know of it.
+-- Events, and the answer to each position. FINAL is inside: nobody who asks a view has to know of it. Views with a join
+-- say how it treats rows without a partner, since a client's own setting would change their numbers.
 
 CREATE OR REPLACE VIEW waypost.events ${on_cluster}
 (
@@ -44,6 +45,7 @@ LEFT ANY JOIN
     WHERE number IN (SELECT parcel_id FROM waypost_storage.events WHERE shop = '')
     GROUP BY number
 ) AS p ON e.parcel_id = p.number
+SETTINGS join_use_nulls = 0
 COMMENT 'One row per event, however often it was sent: what its earliest position said';
 
 CREATE OR REPLACE VIEW waypost.events_by_person ${on_cluster}
@@ -79,6 +81,7 @@ SELECT
 FROM waypost.events AS e
 LEFT ANY JOIN (SELECT toString(shop) AS shop, alias, person_id FROM waypost_storage.persons FINAL) AS p
     ON e.shop = p.shop AND e.alias = p.alias
+SETTINGS join_use_nulls = 0
 COMMENT 'The view events with the person each belongs to, as known now';
 
 CREATE OR REPLACE VIEW waypost.answers ${on_cluster}
@@ -119,6 +122,7 @@ LEFT ANY JOIN
 (
     SELECT toString(source) AS source, id, topic, partition, `offset`, `index`, digest FROM waypost_storage.events FINAL
 ) AS first ON l.source = first.source AND l.id = first.id
+SETTINGS join_use_nulls = 0
 COMMENT 'One row per position of a public topic that held an event: what became of it';
 
 CREATE OR REPLACE VIEW waypost.rejected_events ${on_cluster}
@@ -218,6 +222,7 @@ SELECT
     p.complete_offset AS complete_offset, p.complete_until AS complete_until, p.closes AS closes
 FROM partitions AS p
 LEFT ANY JOIN counts AS c ON p.topic = c.topic AND p.partition = c.partition
+SETTINGS join_use_nulls = 0
 COMMENT 'One row per partition of the public topics: what was read of it and that nothing is without an answer';
 
 CREATE OR REPLACE VIEW waypost.outcomes ${on_cluster}

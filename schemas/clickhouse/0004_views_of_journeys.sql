@@ -256,3 +256,13 @@ FROM waypost_storage.pain_points FINAL
 WHERE status = 'open' AND NOT held_back
 ORDER BY urgency DESC, value_at_risk DESC NULLS LAST, act_before ASC NULLS LAST, pain_point_id
 COMMENT 'Open pain points, the most urgent first: by severity, value at risk, deadline';
+
+CREATE OR REPLACE VIEW waypost.clocks ${on_cluster}
+(
+    shop String COMMENT 'Shop; empty for the clock that all live shops share',
+    partition UInt32 COMMENT 'Partition of the journeys'' topic',
+    now DateTime64(3, 'UTC') COMMENT 'The shop''s time there: rows of this partition are as of then'
+)
+AS
+SELECT shop, partition, now FROM waypost_storage.clocks FINAL
+COMMENT 'One row per shop and partition of journeys: how far its clock has come; the least is what all rows know';

@@ -52,6 +52,7 @@ FROM
 ) AS j
 ASOF LEFT JOIN waypost_storage.local_clocks AS c ON j.shop = c.shop AND j.started_at >= c.since
 GROUP BY shop, day, channel, device
+SETTINGS join_use_nulls = 0
 COMMENT 'Journeys by the local day they began, how far they got and how they ended';
 
 CREATE OR REPLACE VIEW waypost.delivery_daily ${on_cluster}
@@ -93,6 +94,7 @@ LEFT ANY JOIN
 ) AS o ON p.shop = o.shop AND p.order_id = o.order_id
 ASOF LEFT JOIN waypost_storage.local_clocks AS c ON p.shop = c.shop AND p.delivered >= c.since
 GROUP BY shop, day, carrier, origin, destination
+SETTINGS join_use_nulls = 0
 COMMENT 'Delivered parcels by local day, carrier and lane: were they on time, how long were they on their way';
 
 CREATE OR REPLACE VIEW waypost.pain_points_daily ${on_cluster}
@@ -124,4 +126,5 @@ FROM
 ) AS p
 ASOF LEFT JOIN waypost_storage.local_clocks AS c ON p.shop = c.shop AND p.happened_at >= c.since
 GROUP BY shop, day, kind, stage, severity, currency
+SETTINGS join_use_nulls = 0
 COMMENT 'Pain points by the local day they happened';

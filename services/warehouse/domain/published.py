@@ -7,6 +7,7 @@ import msgspec
 from schemas.rows import (
     ActionRow,
     AlertRow,
+    ClockRow,
     JourneyRow,
     OrderRow,
     PainPointRow,
@@ -81,3 +82,4 @@ ACTIONS = _as_published(ActionRow, "actions")
 PAIN_POINTS = _as_published(PainPointRow, "pain_points")
 PAIN_POINT_CHANGES = same_named("pain_point_changes", *_CHANGE)
 ALERTS = _as_published(AlertRow, "alerts")
+CLOCKS = _as_published(ClockRow, "clocks")

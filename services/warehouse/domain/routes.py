@@ -38,10 +38,12 @@ TABLES: Mapping[type, tuple[Table, ...]] = {
     rows.JourneyRow: (published.JOURNEYS,),
     rows.PainPointRow: (published.PAIN_POINTS, published.PAIN_POINT_CHANGES),
     rows.AlertRow: (published.ALERTS,),
+    rows.ClockRow: (published.CLOCKS,),
 }
 """The tables that an item leaves rows in.
 
-They are inserted in this order, events before the ledger: whoever sees a position also sees its event.
+They are inserted in this order. Events come before the ledger, so that whoever sees a position also sees its event,
+and clocks last: whoever sees a clock also sees the rows before it.
 """
 
 

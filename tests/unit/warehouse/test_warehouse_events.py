@@ -1,0 +1,41 @@
+"""Items to rows of the events that analysts read."""
+
+import pytest
+from support.warehouse_items import AT, event, position
+
+from schemas.ids import event_id
+from services.warehouse.domain.events import COLUMNS, EVENTS
+
+
+def row(**changed: object) -> dict[str, object]:
+    [values] = EVENTS.rows([event(position(5), **changed)])
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def test_an_event_names_what_its_data_names() -> None:
+    found = row()
+    assert found["event_id"] == event_id("shop", "e1")
+    assert (found["occurred_at"], found["received_at"]) == (AT - 1000, AT + 5)
+    assert (found["customer_id"], found["order_id"], found["channel"]) == ("c7", "A-1", "web")
+    assert (found["anonymous_id"], found["parcel_id"], found["device"]) == ("", "", "")
+    assert found["alias"] == "order:A-1"
+
+
+def test_a_parcel_is_its_carrier_and_number() -> None:
+    found = row(data=b'{"carrier":"dhl","tracking_number":"00340"}', cell="/parcel:dhl/00340", shop="")
+    assert (found["parcel_id"], found["alias"], found["shop"]) == ("dhl/00340", "parcel:dhl/00340", "")
+
+
+@pytest.mark.parametrize(
+    ("data", "customer"),
+    [
+        (b'{"customer_id":42}', "42"),
+        (b'{"customer_id":"42","channel":["web"]}', "42"),
+        (b'{"customer_id":{"id":1}}', ""),
+        (b'{"customer_id":null}', ""),
+        (b"{}", ""),
+    ],
+)
+def test_odd_data_leaves_odd_words_out_and_stays_whole(data: bytes, customer: str) -> None:
+    found = row(data=data)
+    assert (found["customer_id"], found["data"]) == (customer, data)

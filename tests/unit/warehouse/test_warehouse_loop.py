@@ -1,0 +1,133 @@
+"""The loop, on fakes of Kafka and the engine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry
+from support.warehouse_items import AT, position, ticks
+
+from schemas.wire import Kind, batches, pack_item
+from services.runtime.clickhouse.insert import UnavailableError
+from services.warehouse.adapters.kafka import Source
+from services.warehouse.domain.batch import Message
+from services.warehouse.domain.tables import TableRows
+from services.warehouse.loop import Warehouse
+from services.warehouse.metrics import WarehouseMetrics
+from services.warehouse.settings import WarehouseSettings
+
+SOURCE = ("journey.events.v1", 0)
+
+
+def message(offset: int) -> Message:
+    [value] = batches([pack_item(ticks(position(offset)))])
+    return Message(*SOURCE, offset, AT, Kind.POSITIONS, value)
+
+
+@dataclass
+class FakeMessages:
+    """Hands out one message a poll, and stops the loop behind the last."""
+
+    waiting: list[Message]
+    loop: Warehouse | None = None
+    committed_offsets: list[dict[Source, int]] = field(default_factory=list)
+    idled: int = 0
+
+    def poll(self, seconds: float) -> list[Message]:
+        if not self.waiting and self.loop:
+            self.loop.stop()
+        return [self.waiting.pop(0)] if self.waiting else []
+
+    def idle(self, seconds: float) -> None:
+        self.idled += 1
+
+    def commit(self, offsets: Mapping[Source, int]) -> None:
+        self.committed_offsets.append(dict(offsets))
+
+    def ends(self) -> dict[Source, int]:
+        return {SOURCE: 5}
+
+    def committed(self, source: Source) -> int:
+        return 0
+
+    def assigned(self) -> frozenset[Source]:
+        return frozenset({SOURCE})
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class FakeStore:
+    down: int = 0
+    stored: list[Sequence[TableRows]] = field(default_factory=list)
+    tries: int = 0
+    on_try: object = None
+
+    def store(self, tables: Sequence[TableRows]) -> None:
+        self.tries += 1
+        if callable(self.on_try):
+            self.on_try()
+        if self.tries <= self.down:
+            raise UnavailableError("ClickHouse does not answer")
+        self.stored.append(tables)
+
+
+def warehouse(messages: FakeMessages, store: FakeStore, **settings: object) -> Warehouse:
+    quick = {"warehouse_backoff_seconds": 0.001, "warehouse_batch_seconds": 60.0, "warehouse_batch_items": 2}
+    built = Warehouse(
+        messages,
+        store,  # type: ignore[arg-type]
+        WarehouseMetrics(CollectorRegistry()),
+        WarehouseSettings(**{**quick, **settings}),  # type: ignore[arg-type]
+    )
+    messages.loop = built
+    return built
+
+
+def sample(of: Warehouse, name: str, **labels: str) -> float | None:
+    return of.metrics.registry.get_sample_value(f"waypost_warehouse_{name}", labels)
+
+
+def test_offsets_are_committed_behind_what_was_stored_batch_by_batch() -> None:
+    messages, store = FakeMessages([message(offset) for offset in range(5)]), FakeStore()
+    built = warehouse(messages, store)
+    built.run()
+    assert messages.committed_offsets == [{SOURCE: 2}, {SOURCE: 4}, {SOURCE: 5}]
+    assert [len(table.rows) for batch in store.stored for table in batch] == [2, 2, 1]
+    assert sample(built, "records_total", topic=SOURCE[0], partition="0") == 5
+
+
+def test_while_clickhouse_is_gone_nothing_is_committed_and_the_group_is_kept() -> None:
+    messages, store = FakeMessages([message(0), message(1)]), FakeStore(down=3)
+    seen: list[tuple[int, int]] = []
+    store.on_try = lambda: seen.append((len(messages.committed_offsets), messages.idled))
+    built = warehouse(messages, store)
+    built.run()
+    assert [committed for committed, _ in seen] == [0, 0, 0, 0]
+    assert [idled for _, idled in seen] == sorted({idled for _, idled in seen})
+    assert messages.committed_offsets == [{SOURCE: 2}]
+    assert sample(built, "insert_retries_total") == 3
+    assert sample(built, "clickhouse_unavailable") == 0
+
+
+def test_lag_is_what_is_written_and_not_committed() -> None:
+    messages = FakeMessages([message(0)])
+    built = warehouse(messages, FakeStore())
+    built.run()
+    assert sample(built, "consumer_lag_messages", topic=SOURCE[0], partition="0") == 5
+
+
+def test_told_to_stop_while_clickhouse_is_gone_it_ends_without_a_commit() -> None:
+    messages, store = FakeMessages([message(0), message(1)]), FakeStore(down=1_000_000)
+    built = warehouse(messages, store, stop_seconds=0.05)
+    store.on_try = built.stop
+    built.run()
+    assert messages.committed_offsets == []
+    assert built.ready().ok is False
+    assert "does not answer" in built.ready().reason
+
+
+def test_ready_means_partitions_and_an_engine_that_takes_rows() -> None:
+    built = warehouse(FakeMessages([]), FakeStore())
+    assert built.ready().ok
+    assert built.healthy().ok
