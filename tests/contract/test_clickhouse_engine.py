@@ -228,9 +228,12 @@ def test_progress_counts_what_was_read(client: Client) -> None:
         ("SELECT no_such_column", 47),
         ("SELECT * FROM no_such_table", 60),
         ("SELEC 1", 62),
+        ("nonsense", 62),
+        ("", 62),
         ("SELECT 1; SELECT 2", 62),
         ("SELECT no_such_function(1)", 46),
         ("SELECT throwIf(number = 250000) FROM numbers(300000)", 395),
+        ("SELECT throwIf(number = 299999) FROM numbers(300000)", 395),
         ("SELECT toInt32('x')", 6),
         ("CREATE TABLE t (a UInt8) ENGINE = NoSuchEngine", 56),
         ("INSERT INTO no_such_table (a) VALUES", 60),
@@ -314,6 +317,38 @@ def test_insert_that_violates_a_constraint_leaves_nothing(client: Client) -> Non
     client.execute("CREATE TABLE t (a UInt8, CONSTRAINT small CHECK a < 10) ENGINE = MergeTree ORDER BY a")
     assert code_of(client, "INSERT INTO t VALUES", [(1,), (2,), (11,)]) == 469
     assert client.execute("SELECT count() FROM t") == [(0,)]
+
+
+def test_repeated_insert_counts_once_where_the_table_asks_for_that(client: Client) -> None:
+    window = "SETTINGS non_replicated_deduplication_window = 100"
+    client.execute(f"CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a {window}")
+    for _ in range(2):
+        client.execute("INSERT INTO t VALUES", [(1,), (2,)])
+    for value in (3, 4):
+        client.execute("INSERT INTO t VALUES", [(value,)], settings={"insert_deduplication_token": "x"})
+    assert client.execute("SELECT a FROM t ORDER BY a") == [(1,), (2,), (3,)]
+
+
+def test_insert_over_more_partitions_than_allowed_leaves_nothing(client: Client) -> None:
+    client.execute("CREATE TABLE t (a UInt64) ENGINE = MergeTree PARTITION BY a ORDER BY a")
+    assert code_of(client, "INSERT INTO t VALUES", [(n,) for n in range(200)]) == 252
+    few = "INSERT INTO t (a) SETTINGS max_partitions_per_insert_block = 2 VALUES"
+    assert code_of(client, few, [(n,) for n in range(3)]) == 252
+    assert client.execute("SELECT count() FROM t") == [(0,)]
+
+
+def test_query_over_its_memory_limit_fails_alone(client: Client) -> None:
+    query = "SELECT uniqExact(number) FROM numbers(10000000)"
+    assert code_of(client, query, settings={"max_memory_usage": 10_000_000}) == 241
+    assert client.execute("SELECT 1") == [(1,)]
+
+
+def test_time_zones_of_columns_arrive_also_from_temporary_tables(client: Client) -> None:
+    client.execute("CREATE TEMPORARY TABLE t (a DateTime('Europe/London'), b DateTime)")
+    client.execute("INSERT INTO t VALUES", [(AT.replace(microsecond=0),) * 2])
+    rows, columns = client.execute("SELECT * FROM t", with_column_types=True)
+    assert [_comparable(value) for value in rows[0]] == [AT.replace(microsecond=0)] * 2
+    assert columns == [("a", "DateTime('Europe/London')"), ("b", "DateTime")]
 
 
 def test_insert_select_and_ordinary_statements(client: Client) -> None:

@@ -21,6 +21,8 @@ from deploy.local.clickhouse.errors import Code, ServerError
 from deploy.local.clickhouse.quoting import quoted, unescaped
 from deploy.local.clickhouse.statements import Kind, Statement
 
+# A repeated INSERT of the same rows is one, in tables that ask for that; of an INSERT … SELECT it is not by default.
+_AS_A_PLAIN_INSERT = "deduplicate_insert_select = 'enable_even_for_bad_queries'"
 _NOT_STREAMABLE = "Streaming query is not supported"
 
 
@@ -74,7 +76,9 @@ class Engine:
     def connect(self) -> Any:
         """A connection of chDB's own."""
         with _engine_errors():
-            return self._chdb.connect(self._address)
+            connection = self._chdb.connect(self._address)
+            connection.query("SET implicit_select = 0", "Null")  # chDB takes `nonsense` for SELECT nonsense
+        return connection
 
     def _ask(self, text: str, output: str = "TSVRaw") -> str:
         with self._admin_lock, _engine_errors():
@@ -195,7 +199,8 @@ class Session:
         Not through chDB's own streaming insert: that one reports success when the table refuses the rows.
         """
         structure = ", ".join(f"{quoted(column.name, '`')} {column.type}" for column in columns)
-        return self.run(f"{text} SELECT * FROM file({quoted(str(native))}, 'Native', {quoted(structure)})", {})
+        rows = f"SELECT * FROM file({quoted(str(native))}, 'Native', {quoted(structure)})"
+        return self.run(f"{text} {rows} SETTINGS {_AS_A_PLAIN_INSERT}", {})
 
     def close(self) -> None:
         """Ends the session; its temporary tables go with it."""

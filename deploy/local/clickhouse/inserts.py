@@ -5,8 +5,11 @@ So an INSERT that is cut short, by either side, leaves nothing behind.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 from deploy.local.clickhouse.blocks import Column, Sink, header
 from deploy.local.clickhouse.channel import Channel
@@ -20,13 +23,23 @@ from deploy.local.clickhouse.wire import varint
 _FILLED_BY_THE_TABLE = {"MATERIALIZED", "ALIAS", "EPHEMERAL"}
 
 
+@contextmanager
+def _spool(directory: Path) -> Iterator[IO[bytes]]:
+    """A file for the rows of one INSERT; a full disk ends the conversation by name."""
+    try:
+        with NamedTemporaryFile(suffix=".native", dir=directory) as rows:
+            yield rows
+    except OSError as error:
+        raise OutOfStepError.of(Code.NOT_ENOUGH_SPACE, f"rows of an INSERT cannot be kept: {error}") from error
+
+
 def insert(channel: Channel, session: Session, statement: Statement, spool: Path) -> None:
     """Carries out an INSERT whose rows follow."""
     columns = _columns(session, statement)
     for column in columns:
         layout_of(column.type)  # refuses what could not be read
     channel.send_block(header(columns))
-    with NamedTemporaryFile(suffix=".native", dir=spool) as rows:
+    with _spool(spool) as rows:
         if not _receive(channel, rows):
             channel.send(varint(ToClient.END_OF_STREAM))
             return

@@ -73,7 +73,6 @@ def engine_config(options: Options) -> str:
   <profiles>
     <default>
       <max_threads>{options.threads}</max_threads>
-      <implicit_select>0</implicit_select>
     </default>
   </profiles>
   <users>

@@ -69,6 +69,8 @@ def understand(text: str) -> Statement:
     """The statement in `text`; what cannot be carried out faithfully is refused by name."""
     tokens = _tokens(text)
     first = next((token.word for token in tokens if token.text != "("), "")
+    if not first:
+        raise ServerError.of(Code.SYNTAX_ERROR, "Empty query")
     if first == "INSERT":
         return _insert(text, tokens)
     _refuse(tokens)
