@@ -100,6 +100,12 @@ def test_an_older_opening_behind_the_end_stays_silent() -> None:
     assert told(pain_point(version=2, status="resolved"), pain_point(version=1)) == []
 
 
+def test_an_older_version_that_a_route_would_match_stays_silent_behind_a_newer_one_that_none_matches() -> None:
+    dhl = policy(Route("dhl", ("default",), carrier=("dhl",)))
+
+    assert told(pain_point(version=2, factors={}), pain_point(version=1), by=dhl) == []
+
+
 def test_one_that_opens_again_is_not_told_again() -> None:
     again = [pain_point(version=n, status="open" if n % 2 else "resolved") for n in range(1, 6)]
 
