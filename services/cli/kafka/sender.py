@@ -1,7 +1,8 @@
 """Sends events and ticks to the public topics, each confirmed before the clock moves."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -16,6 +17,7 @@ ARRAY_EVENTS = 50
 """Events in one message where several go to the same partition."""
 CONFIRM_SECONDS = 60.0
 Place = tuple[str, int]
+Reported = Callable[[KafkaError | None, Message], None]
 Headers = Sequence[tuple[str, str | bytes | None]]
 
 
@@ -63,11 +65,19 @@ class KafkaSender:
         self._confirm()
         self._events += len(batch)
 
-    def send_as_is(self, record: Record, headers: Headers) -> None:
-        """Send bytes unread, whatever they hold. Raises `SendError`."""
-        self._produce(record.topic, record.partition % self._partitions[record.topic], record.value, headers)
+    def send_each(self, single: Sequence[Record]) -> list[int]:
+        """Send each message as it is and return its offset. Raises `SendError`."""
+        offsets = [-1] * len(single)
+
+        def reported(index: int, error: KafkaError | None, message: Message) -> None:
+            offsets[index] = message.offset() or 0
+            self._reported(error, message)
+
+        for index, record in enumerate(single):
+            self._produce(record.topic, record.partition, record.value, (), partial(reported, index))
         self._confirm()
-        self._events += 1
+        self._events += len(single)
+        return offsets
 
     def tick(self, shop: str, time_ms: int) -> None:
         """Write a shop's tick to every partition of every public topic, and confirm. Raises `SendError`."""
@@ -78,12 +88,13 @@ class KafkaSender:
         self._confirm()
         self._ticks += 1
 
-    def _produce(self, topic: str, partition: int, value: bytes, headers: Headers = ()) -> None:
+    def _produce(
+        self, topic: str, partition: int, value: bytes, headers: Headers = (), reported: Reported | None = None
+    ) -> None:
+        told = reported or self._reported
         while True:
             try:
-                self._producer.produce(
-                    topic, value, partition=partition, headers=list(headers), on_delivery=self._reported
-                )
+                self._producer.produce(topic, value, partition=partition, headers=list(headers), on_delivery=told)
                 return
             except BufferError:  # librdkafka's buffer is full: wait for deliveries
                 self._producer.poll(0.1)
