@@ -105,9 +105,11 @@ class Conversation:
         with self.running.run(self.channel.client, query.query_id) as entry:
             try:
                 QueryRun(channel=self.channel, session=session, query=query, entry=entry, spool=self.spool).run()
-            except ServerError:
+            except OutOfStepError:
+                raise
+            except ServerError as error:
                 if not entry.cancelled:
-                    raise
+                    raise ServerError(error.code, error.message.replace(entry.marker, "")) from error
                 self.channel.send(varint(ToClient.END_OF_STREAM))  # the end of a cancelled query is no error
 
     def _external_tables(self) -> list[str]:
