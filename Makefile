@@ -57,12 +57,12 @@ check: $(READY) ## Format, lint, types, layers
 	timeout 300 $(BIN)/lint-imports --no-logo
 
 .PHONY: test
-test: setup ## Every test but chaos, slow and soak
-	$(PYTEST) -m 'not chaos and not slow and not soak'
+test: setup ## Every test but chaos, slow and soak; ARGS='-k word' chooses
+	$(PYTEST) -m 'not chaos and not slow and not soak' $(ARGS)
 
 .PHONY: chaos
 chaos: setup ## Kills and outages under load
-	$(PYTEST) -m 'chaos and not soak' --timeout 900
+	$(PYTEST) -m 'chaos and not soak' --timeout 900 $(ARGS)
 
 .PHONY: chaos-sample
 chaos-sample: setup ## The chaos tests that every CI run includes
