@@ -8,7 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,6 +116,27 @@ class Worker:
         assert code == -signal.SIGKILL, f"ended with {code}:\n{self.log.read_text()[-4000:]}"
 
 
+def start_worker(environment: Mapping[str, str], log: Path) -> Worker:
+    """A process of `support.runtime_worker` with a short session, its port taken from the free ones."""
+    port = free_port()
+    given = {
+        "WAYPOST_METRICS_PORT": str(port),
+        "WAYPOST_SESSION_SECONDS": "6",
+        "WAYPOST_HEARTBEAT_SECONDS": "1",
+        "WORKER_NAME": "worker",
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
+    }
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "support.runtime_worker"],
+            env={**os.environ, **given, **environment},
+            stdout=out,
+            stderr=out,
+            cwd=ROOT,
+        )
+    return Worker(process, port, log)
+
+
 @dataclass(slots=True)
 class Line:
     """One test's topics and workers."""
@@ -153,29 +174,17 @@ class Line:
 
     def worker(self, fault: str = "", **environment: str) -> Worker:
         """Start a worker."""
-        port, log = free_port(), self.folder / f"{self.name}-{len(self.workers)}.log"
         given = {
             "KAFKA_BROKERS": self.bootstrap,
-            "WAYPOST_METRICS_PORT": str(port),
             "WAYPOST_HOME": str(self.folder),
-            "WAYPOST_SESSION_SECONDS": "6",
-            "WAYPOST_HEARTBEAT_SECONDS": "1",
             "WORKER_NAME": self.name,
             "WORKER_SOURCE": self.source,
             "WORKER_OUTPUT": self.output,
             "WORKER_CHANGELOG": self.changelog if self.table else "",
             "WORKER_FAULT": fault,
-            "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
         }
-        with log.open("ab") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "support.runtime_worker"],
-                env={**os.environ, **given, **self.environment, **environment},
-                stdout=out,
-                stderr=out,
-                cwd=ROOT,
-            )
-        worker = Worker(process, port, log)
+        log = self.folder / f"{self.name}-{len(self.workers)}.log"
+        worker = start_worker({**given, **self.environment, **environment}, log)
         self.workers.append(worker)
         return worker
 

@@ -1,7 +1,8 @@
 """A small service for tests of the runtime, run as a process: copies records and counts them by key in cells.
 
 Environment: WORKER_NAME, WORKER_SOURCE, WORKER_OUTPUT, WORKER_CHANGELOG ("" for none), WORKER_FAULT
-("<fault point>:<n>": killed with -9 when it gets there for the n-th time), WORKER_SLOW (seconds a batch takes).
+("<fault point>:<n>": killed with -9 when it gets there for the n-th time), WORKER_SLOW (seconds a batch takes),
+WORKER_POISON (a value at which the processor raises), WORKER_TICKS ("1": a tick a second into owned partitions).
 """
 
 import json
@@ -20,8 +21,10 @@ from services.runtime import (
     Effects,
     Output,
     OwnedPartition,
+    Periodic,
     Record,
     RecordBatch,
+    Running,
     RuntimeMetrics,
     ServiceSettings,
     build_app,
@@ -30,6 +33,7 @@ from services.runtime import (
 )
 
 OUTPUT = os.environ.get("WORKER_OUTPUT", "")
+POISON = os.environ.get("WORKER_POISON", "").encode()
 SLOW = float(os.environ.get("WORKER_SLOW", "0"))
 
 
@@ -42,6 +46,8 @@ class Counting:
     def process(self, batch: RecordBatch) -> Effects:
         """One output a record, one changed cell a key."""
         time.sleep(SLOW)
+        if POISON and any(record.value == POISON for record in batch.records):
+            raise ArithmeticError("poison")
         outputs = [
             Output(OUTPUT, batch.partition, r.value, (("origin", b"%d/%d" % (batch.partition, r.offset)),), r.key)
             for r in batch.records
@@ -80,6 +86,11 @@ class Killer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+async def tick(running: Running) -> None:
+    """A record into every output partition that has the number of an owned one."""
+    await running.deliver([Output(OUTPUT, p, b"-1", (("tick", b""),)) for _, p in sorted(running.owned())])
+
+
 def main() -> None:
     """Run until told to stop."""
     settings, name = ServiceSettings(), os.environ["WORKER_NAME"]
@@ -96,6 +107,7 @@ def main() -> None:
             RuntimeMetrics(name, CollectorRegistry()),
             {os.environ["WORKER_SOURCE"]: opened},
             CellTable(changelog) if changelog else None,
+            periodic=[Periodic(1.0, tick)] if os.environ.get("WORKER_TICKS") else [],
             faults=Killer(os.environ.get("WORKER_FAULT", "")),
         )
     )

@@ -104,7 +104,9 @@ class World:
         latest = _latest((str(pain.pain_point_id), pain) for pain in self.pains)
         return {UUID(name): pain for name, pain in latest.items() if retracted or pain.status != "retracted"}
 
-    def _take(self, taken: Taken, topic: str, partition: int, value: bytes, headers: Sequence[tuple[str, bytes]]) -> None:
+    def _take(
+        self, taken: Taken, topic: str, partition: int, value: bytes, headers: Sequence[tuple[str, bytes]]
+    ) -> None:
         offset = self.offsets.get((topic, partition), 0)
         self.offsets[topic, partition] = offset + 1
         take(Given(topic, partition, offset, self.received_ms, value, headers), SHOPS, taken)

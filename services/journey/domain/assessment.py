@@ -75,8 +75,9 @@ def assess(person: Person, rules: Rules, now: int | None) -> Assessment:
             found.append(item)
         elif not item.spell.over_in_time():
             told.due = earliest(told.due, item.spell.happened_at + 1)
-    _tell_pains(told, person, found, now)
-    _tell_journeys(told, person, found, now)
+    journeys = js.journeys(person)
+    _tell_pains(told, person, found, journeys, now)
+    _tell_journeys(told, person, found, journeys, now)
     for unit, entity in person.entities:
         told.say(unit, f"person:{unit}", PersonRow(shop=person.shop, alias=unit, person_id=person.root))
         for taken in entity.of(f.ActionTaken):
@@ -139,9 +140,10 @@ def _lane(parcels: list[Parcel]) -> _About:
     }
 
 
-def _tell_pains(told: Assessment, person: Person, found: list[Found], now: int | None) -> None:
+def _tell_pains(
+    told: Assessment, person: Person, found: list[Found], journeys: list[js.Journey], now: int | None
+) -> None:
     root_of = roots(found)
-    journeys = js.journeys(person)
     for item in found:
         spell, rule = item.spell, item.rule
         order = person.order(item.order_id)
@@ -171,8 +173,9 @@ def _tell_pains(told: Assessment, person: Person, found: list[Found], now: int |
         )
 
 
-def _tell_journeys(told: Assessment, person: Person, found: list[Found], now: int | None) -> None:
-    journeys = js.journeys(person)
+def _tell_journeys(
+    told: Assessment, person: Person, found: list[Found], journeys: list[js.Journey], now: int | None
+) -> None:
     kinds: dict[UUID, list[str]] = {}
     for pains in told.pains.values():
         for pain in pains.values():

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from schemas import wire
-from schemas.aliases import partition_of
+from schemas.aliases import cell_key, partition_of
 from schemas.rows import AnyRow, ClockRow, PainPointRow
 from schemas.wire import EventItem, Kind, Tick
 from services.journey.domain.assessment import assess
@@ -41,8 +41,8 @@ from services.journey.domain.letters import (
     Report,
     read_letters,
 )
-from services.journey.domain.person import assemble
-from services.journey.domain.publication import Edition, adopt, publish
+from services.journey.domain.person import Person, assemble
+from services.journey.domain.publication import Edition, adopt, give_up, publish
 from services.journey.domain.reading import Account, Link, read
 from services.journey.domain.rules import Rules
 
@@ -134,7 +134,9 @@ class Partition:
             elif key.startswith(b"c"):
                 head = _read_head(value)
                 if head.layout != LAYOUT:
-                    raise UnknownLayoutError(f"cell {key!r} has layout {head.layout}, not {LAYOUT}: run `waypost rebuild`")
+                    raise UnknownLayoutError(
+                        f"cell {key!r} has layout {head.layout}, not {LAYOUT}: run `waypost rebuild`"
+                    )
                 if head.due is not None:
                     name = key[1:].decode()
                     self._due.setdefault(self._clock(name), []).append((head.due, name))
@@ -389,10 +391,19 @@ class Partition:
                     self._write(parent, Report(parent, alias, self._path(live, alias), members))
         if parents != before:
             self._move(live, before, parents)
+        self._introduce(cell)
         if cell.root:
             self._diagnose(live)
         cell.offset = self._offset
         self._dirty[cell.key] = None
+
+    def _introduce(self, cell: Cell) -> None:
+        """Tell those that were proposed as parents and not taken that they exist: they were named, too."""
+        for link in cell.links.values():
+            key = cell_key(cell.shop, link.parent)
+            if key not in cell.parents and key not in cell.proposed:
+                cell.proposed[key] = link
+                self._write(key, Mention(key, Entity(), []))
 
     def _move(self, live: _Live, before: list[str], parents: list[str]) -> None:
         """Report everything to new parents, and leave those that are no longer."""
@@ -426,6 +437,7 @@ class Partition:
         units = {alias: unit for alias, unit in self._units(live) if unit.members}
         person = assemble(cell.shop, cell.alias, ((alias, unit.members) for alias, unit in units.items()))
         told = assess(person, self.rules, cell.now)
+        self._yield(live, person, units)
         edition = Edition(self.place.run, self.place.number, self._offset)
         for alias, unit in units.items():
             rows, pains = publish(unit, cell.shop, told.rows.get(alias, {}), told.pains.get(alias, {}), edition)
@@ -435,6 +447,15 @@ class Partition:
         if told.due is not None and told.due != cell.due:
             heappush(self._due.setdefault(self._clock(cell.key), []), (told.due, cell.key))
         cell.due = told.due
+
+    def _yield(self, live: _Live, person: Person, units: Mapping[str, Unit]) -> None:
+        """Hand over what was published of parcels that are other orders' as is known now."""
+        for order in person.orders:
+            unit = units[order.alias]
+            for heir, given in give_up(unit, order.foreign).items():
+                to = cell_key(live.cell.shop, heir)
+                self._write(to, Handover(to, heir, (), unit.version, given.rows, given.pains))
+                live.dirty.update({order.alias} - {live.cell.alias})
 
     def _publish(self, rows: Iterable[AnyRow], pains: Iterable[PainPointRow]) -> None:
         for row in rows:

@@ -94,7 +94,11 @@ def _order(shop: str, alias: str, members: Members, own: Entity) -> Order:
     order = Order(name_of(alias), own)
     for name, entity in sorted(members.items()):
         if name != alias:
-            order.parcels += [p for p in lives(name, entity) if (p.shop, p.order_id) == (shop, order.id)]
+            for life in lives(name, entity):
+                if life.shop == shop and life.order_id == order.id:
+                    order.parcels.append(life)
+                elif life.shop == shop:
+                    order.foreign[life.alias] = f"order:{life.order_id}"
     return order
 
 

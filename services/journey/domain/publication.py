@@ -1,7 +1,7 @@
 """The difference between what holds and what was published."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from uuid import UUID
 
@@ -63,6 +63,30 @@ def publish(
     news = [msgspec.structs.replace(pain, version=unit.version) for pain in (*moved, *disproved)]
     unit.pains.update((pain_key(pain.pain_point_id), pain) for pain in news)
     return [msgspec.structs.replace(row, version=unit.version) for row in (*changed, *vanished)], news
+
+
+@dataclass(slots=True)
+class Yielded:
+    """What a unit published of an entity that turned out to be another order's."""
+
+    rows: dict[str, bytes] = field(default_factory=dict)
+    pains: list[PainPointRow] = field(default_factory=list)
+
+
+def give_up(unit: Unit, foreign: Mapping[str, str]) -> dict[str, Yielded]:
+    """Take out of a unit what it published of other orders' parcels, by the alias of the order, in place.
+
+    A number's first life can turn out to be another order's when an older registration arrives; its rows and pain
+    points keep their names, so they must change hands, not be deleted.
+    """
+    given: dict[str, Yielded] = {}
+    for alias, heir in foreign.items():
+        for key in (f"person:{alias}", f"parcel:{alias.partition(':')[2]}"):
+            if key in unit.rows:
+                given.setdefault(heir, Yielded()).rows[key] = unit.rows.pop(key)
+        for key in [key for key, pain in unit.pains.items() if pain.entity == alias]:
+            given.setdefault(heir, Yielded()).pains.append(unit.pains.pop(key))
+    return given
 
 
 def adopt(unit: Unit, version: int, rows: Mapping[str, bytes], pains: Mapping[str, PainPointRow]) -> None:

@@ -33,6 +33,8 @@ class Rules:
 
     def limits(self, kind: str, shop: str, about: Mapping[str, str]) -> Limits:
         """What holds for one kind and one subject."""
+        if not self.overrides:
+            return self.defaults[kind]
         found = self.defaults[kind]
         for override in self.overrides:
             if override.applies(kind, shop, about):

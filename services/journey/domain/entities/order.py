@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeVar
 
 from services.journey.domain import facts as f
@@ -22,7 +23,7 @@ class Promise:
     id: str
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Order:
     """An order; its stages are implied by later ones (delivered, so handed over, so approved)."""
 
@@ -30,85 +31,88 @@ class Order:
     entity: Entity
     parcels: list[Parcel] = field(default_factory=list)
     checkout_promises: list[Promise] = field(default_factory=list)
+    foreign: dict[str, str] = field(
+        default_factory=dict
+    )  # lives of its parcels' numbers -> alias of the order they are of
 
-    @property
+    @cached_property
     def alias(self) -> str:
         return f"order:{self.id}"
 
-    @property
+    @cached_property
     def placements(self) -> list[f.OrderPlaced]:
         return self.entity.of(f.OrderPlaced)
 
-    @property
+    @cached_property
     def placed(self) -> f.OrderPlaced | None:
         """The creating fact; no row or pain point speaks of an order without it."""
         return next(iter(self.placements), None)
 
-    @property
+    @cached_property
     def placed_at(self) -> int | None:
         return self.placed.time if self.placed else None
 
-    @property
+    @cached_property
     def total(self) -> Decimal | None:
         return next((p.total for p in reversed(self.placements) if p.total is not None), None)
 
-    @property
+    @cached_property
     def currency(self) -> str:
         return _last(self.placements, "currency", "")
 
-    @property
+    @cached_property
     def payment_method(self) -> str:
         return _last(self.placements, "payment_method", "")
 
-    @property
+    @cached_property
     def approved_at(self) -> int | None:
         return earliest(_first(self.entity, f.OrderApproved), self._first_hand_over)
 
-    @property
+    @cached_property
     def handed_over_at(self) -> int | None:
         """The first instant at which each of its parcels was with its carrier."""
         return _all_of([p.handed_over_at for p in self.parcels])
 
-    @property
+    @cached_property
     def attempted_at(self) -> int | None:
         """The first instant at which each parcel was attempted or delivered, or would never be."""
         if not any(p.attempted_at is not None for p in self.parcels):
             return None
         return _all_of([earliest(p.attempted_at, p.closed_at) for p in self.parcels])
 
-    @property
+    @cached_property
     def delivered_at(self) -> int | None:
         """The first instant at which each parcel was delivered, lost or back, and at least one delivered."""
         if not any(p.delivered_at is not None for p in self.parcels):
             return None
         return _all_of([p.closed_at for p in self.parcels])
 
-    @property
+    @cached_property
     def cancelled_at(self) -> int | None:
         return _first(self.entity, f.OrderCancelled)
 
-    @property
+    @cached_property
     def refunded_at(self) -> int | None:
         return _first(self.entity, f.OrderRefunded)
 
-    @property
+    @cached_property
     def replaced_at(self) -> int | None:
         return _first(self.entity, f.OrderReplaced)
 
-    @property
+    @cached_property
     def returned_at(self) -> int | None:
         """From the first return received, or when every parcel came back."""
         back = _all_of([p.returned.time if p.returned else None for p in self.parcels])
         return earliest(_first(self.entity, f.ReturnReceived), back)
 
-    @property
+    @cached_property
     def ship_by(self) -> int | None:
         """The order's own, else its parcels' latest."""
         own = _last(self.placements, "ship_by", None)
         parcels = [r.ship_by for p in self.parcels for r in p.registrations if r.ship_by is not None]
         return own if own is not None else max(parcels, default=None)
 
-    @property
+    @cached_property
     def promises(self) -> list[Promise]:
         """Every promise made to the customer, by (time, source, id); a checkout's only if there is no other."""
         makers: list[f.OrderPlaced | f.ParcelRegistered] = [*self.placements]
@@ -116,15 +120,15 @@ class Order:
         own = [Promise(m.promised_by, m.time, m.source, m.id) for m in makers if m.promised_by is not None]
         return sorted(own or self.checkout_promises, key=lambda p: (p.made_at, p.source, p.id))
 
-    @property
+    @cached_property
     def first_promise(self) -> int | None:
         return next((p.promised_by for p in self.promises), None)
 
-    @property
+    @cached_property
     def current_promise(self) -> int | None:
         return next((p.promised_by for p in reversed(self.promises)), None)
 
-    @property
+    @cached_property
     def status(self) -> str:
         """The furthest that is known of it."""
         known = (
@@ -138,7 +142,7 @@ class Order:
         )
         return next((status for status, at in known if at is not None), "placed")
 
-    @property
+    @cached_property
     def _first_hand_over(self) -> int | None:
         return earliest(*(p.handed_over_at for p in self.parcels))
 

@@ -1,7 +1,8 @@
 """A parcel: one life of a tracking number."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from schemas.aliases import name_of
 from services.journey.domain import facts as f
@@ -13,7 +14,7 @@ MOVES = (f.ParcelHandedOver, f.ParcelScanned, f.DeliveryAttempted, f.ParcelDamag
 """What shows that a parcel was with its carrier, besides its loss, return and delivery."""
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Parcel:
     """One registration of a tracking number and what the carrier said of it, up to its end."""
 
@@ -26,15 +27,15 @@ class Parcel:
     returned: f.ParcelReturned | None = None
     delivered: f.ParcelDelivered | None = None
 
-    @property
+    @cached_property
     def shop(self) -> str:
         return self.registrations[0].shop
 
-    @property
+    @cached_property
     def order_id(self) -> str:
         return self.registrations[0].order_id
 
-    @property
+    @cached_property
     def registered_at(self) -> int:
         return self.registrations[0].time
 
@@ -42,28 +43,28 @@ class Parcel:
         """The last word of the registrations about a field, "" when none gave one."""
         return next((v for r in reversed(self.registrations) if (v := getattr(r, name))), "")
 
-    @property
+    @cached_property
     def handed_over_at(self) -> int | None:
         """A delivery, loss or return shows that the carrier had it, as any scan does."""
         ends = [end.time for end in (self.delivered, self.returned) if end]
         return earliest(*(m.time for m in self.moves), *(loss.time for loss in self.losses), *ends)
 
-    @property
+    @cached_property
     def attempted_at(self) -> int | None:
         """The first time the customer could have had it: an attempt, a pick-up point, the delivery."""
         tries = (m.time for m in self.moves if isinstance(m, f.DeliveryAttempted) or waits_for_pickup(m))
         return earliest(*tries, self.delivered_at)
 
-    @property
+    @cached_property
     def delivered_at(self) -> int | None:
         return self.delivered.time if self.delivered else None
 
-    @property
+    @cached_property
     def ended_at(self) -> int | None:
         """Delivered or returned."""
         return earliest(self.delivered_at, self.returned.time if self.returned else None)
 
-    @property
+    @cached_property
     def lost_at(self) -> int | None:
         """Lost by the carrier's word, which no later scan, attempt or delivery took back."""
         if not self.losses or self.ended_at is not None:
@@ -71,16 +72,16 @@ class Parcel:
         last_move = max((m.time for m in self.moves if shows_life(m)), default=None)
         return next((loss.time for loss in self.losses if last_move is None or loss.time >= last_move), None)
 
-    @property
+    @cached_property
     def closed_at(self) -> int | None:
         """When nothing more was owed for it: delivered, returned, or lost."""
         return earliest(self.ended_at, self.lost_at)
 
-    @property
+    @cached_property
     def scans(self) -> list[f.Fact]:
         return [m for m in self.moves if isinstance(m, f.ParcelScanned)]
 
-    @property
+    @cached_property
     def status(self) -> str:
         """The carrier's last word."""
         if self.delivered or self.returned:
@@ -108,18 +109,43 @@ def lives(alias: str, entity: Entity) -> list[Parcel]:
     end of a life is ignored.
     """
     registrations = entity.of(f.ParcelRegistered)
-    carrier, _, number = name_of(alias).partition("/")
     words = [fact for fact in entity.facts if not isinstance(fact, f.ParcelRegistered)]
-    found: list[Parcel] = []
+    drafts: list[_Draft] = []
     for at, registration in enumerate(registrations):
         until = registrations[at + 1].time if at + 1 < len(registrations) else None
         begin = None if at == 0 else registration.time
-        if not found or _begins_life(found[-1], registration):
-            name = alias if not found else f"{alias}@{rfc3339(registration.time)}"
-            found.append(Parcel(name, carrier, number, []))
-        found[-1].registrations.append(registration)
-        _follow(found[-1], _between(words, begin, until))
-    return found
+        if not drafts or _begins_life(drafts[-1].parcel(), registration):
+            name = alias if not drafts else f"{alias}@{rfc3339(registration.time)}"
+            drafts.append(_Draft(name, name_of(alias)))
+        drafts[-1].registrations.append(registration)
+        drafts[-1].words += _between(words, begin, until)
+    return [draft.parcel() for draft in drafts]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A life while its registrations are gathered."""
+
+    alias: str
+    number: str  # `<carrier>/<tracking number>`
+    registrations: list[f.ParcelRegistered] = field(default_factory=list)
+    words: list[f.Fact] = field(default_factory=list)
+
+    def parcel(self) -> Parcel:
+        """The parcel that these say: what was told before its end, and the end."""
+        end = next((w for w in self.words if isinstance(w, (f.ParcelDelivered, f.ParcelReturned))), None)
+        before = [w for w in self.words if end is None or w.time < end.time]
+        carrier, _, number = self.number.partition("/")
+        return Parcel(
+            alias=self.alias,
+            carrier=carrier,
+            tracking_number=number,
+            registrations=list(self.registrations),
+            moves=[w for w in before if isinstance(w, MOVES)],
+            losses=[w for w in before if isinstance(w, f.ParcelLost)],
+            returned=end if isinstance(end, f.ParcelReturned) else None,
+            delivered=end if isinstance(end, f.ParcelDelivered) else None,
+        )
 
 
 def _begins_life(before: Parcel, registration: f.ParcelRegistered) -> bool:
@@ -129,21 +155,6 @@ def _begins_life(before: Parcel, registration: f.ParcelRegistered) -> bool:
 
 def _between(words: Sequence[f.Fact], begin: int | None, until: int | None) -> Iterator[f.Fact]:
     return (w for w in words if (begin is None or w.time >= begin) and (until is None or w.time < until))
-
-
-def _follow(parcel: Parcel, words: Iterable[f.Fact]) -> None:
-    """Take in what was said before the end of the parcel's life, and the end."""
-    said = list(words)
-    end = next((w for w in said if isinstance(w, (f.ParcelDelivered, f.ParcelReturned))), None)
-    if parcel.ended_at is not None:
-        return
-    if isinstance(end, f.ParcelDelivered):
-        parcel.delivered = end
-    elif isinstance(end, f.ParcelReturned):
-        parcel.returned = end
-    before = [w for w in said if end is None or w.time < end.time]
-    parcel.moves += [w for w in before if isinstance(w, MOVES)]
-    parcel.losses += [w for w in before if isinstance(w, f.ParcelLost)]
 
 
 def _status(move: f.Fact) -> str:

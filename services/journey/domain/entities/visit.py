@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from services.journey.domain import facts as f
 from services.journey.domain.entity import Entity, time_of
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Visit:
     """The touches of a session, or of an anonymous or known visitor without one."""
 
@@ -18,57 +19,57 @@ class Visit:
         """Stamps of the touches that concern `about`, in order."""
         return self.entity.touches.get(about, [])
 
-    @property
+    @cached_property
     def instants(self) -> list[int]:
         """Instants of the touches that concern no order in particular."""
         return [time_of(stamp) for stamp in self.stamps()]
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Cart:
     """A cart and when it changed."""
 
     alias: str
     entity: Entity
 
-    @property
+    @cached_property
     def updates(self) -> list[f.CartUpdated]:
         return self.entity.of(f.CartUpdated)
 
-    @property
+    @cached_property
     def ends(self) -> list[int]:
         """Instants that end a wait for this cart: its checkouts' events and orders that name it."""
         return [fact.time for fact in self.entity.facts if isinstance(fact, (f.CheckoutTouchedCart, f.Ordered))]
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Checkout:
     """A checkout; any event that carries its id is activity."""
 
     alias: str
     entity: Entity
 
-    @property
+    @cached_property
     def id(self) -> str:
         return self.alias.partition(":")[2]
 
-    @property
+    @cached_property
     def started(self) -> f.CheckoutStarted | None:
         return next(iter(self.entity.of(f.CheckoutStarted)), None)
 
-    @property
+    @cached_property
     def activity(self) -> list[f.Fact]:
         return [fact for fact in self.entity.facts if not isinstance(fact, f.Ordered)]
 
-    @property
+    @cached_property
     def ordered_at(self) -> int | None:
         return next((fact.time for fact in self.entity.of(f.Ordered)), None)
 
-    @property
+    @cached_property
     def cart_id(self) -> str:
         return next((s.cart_id for s in reversed(self.entity.of(f.CheckoutStarted)) if s.cart_id), "")
 
-    @property
+    @cached_property
     def sessions(self) -> set[str]:
         makers: list[f.CheckoutStarted | f.CheckoutStepCompleted] = [*self.entity.of(f.CheckoutStarted)]
         makers += self.entity.of(f.CheckoutStepCompleted)

@@ -1,0 +1,174 @@
+"""The law: any arrival order, repeats, groups and crashes end in the same persons, journeys and pain points."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import msgspec
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from support.story import SHOP, T0, ms, told
+from support.world import World
+
+END = T0 + timedelta(days=200)
+CUSTOMERS, VISITORS, SESSIONS = ("c1", "c2"), ("a1", "a2"), ("s1", "s2", "s3")
+CARTS, CHECKOUTS, ORDERS, NUMBERS, TICKETS = ("k1", "k2"), ("x1", "x2"), ("o1", "o2", "o3"), ("n1", "n2"), ("t1", "t2")
+
+
+def instants() -> st.SearchStrategy[timedelta]:
+    """Mostly hours and days apart, sometimes at the very same instant."""
+    return st.one_of(
+        st.integers(0, 60 * 24 * 90).map(lambda minutes: timedelta(minutes=minutes)),
+        st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=5), timedelta(days=30)]),
+    )
+
+
+def some(**fields: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+WHO = {
+    "customer_id": st.sampled_from(CUSTOMERS),
+    "anonymous_id": st.sampled_from(VISITORS),
+}
+VISIT = some(**WHO)
+MONEY = st.fixed_dictionaries({"total": st.sampled_from(["20", "250.50"]), "currency": st.just("EUR")})
+
+
+def data(
+    required: dict[str, st.SearchStrategy[object]], *more: st.SearchStrategy[dict[str, object]]
+) -> st.SearchStrategy[dict[str, object]]:
+    return st.tuples(st.fixed_dictionaries(required), *more).map(
+        lambda parts: {k: v for p in parts for k, v in p.items()}
+    )
+
+
+SESSION = st.sampled_from(SESSIONS)
+ORDER = st.sampled_from(ORDERS)
+PARCEL = {"carrier": st.just("dhl"), "tracking_number": st.sampled_from(NUMBERS)}
+PROMISE = st.sampled_from([(T0 + timedelta(days=d)).isoformat() for d in (3, 10, 40)])
+CHECKOUT = {"checkout_id": st.sampled_from(CHECKOUTS)}
+
+EVENTS: dict[str, st.SearchStrategy[dict[str, object]]] = {
+    "storefront.page.viewed": data(
+        {"url": st.just("/"), "session_id": SESSION},
+        VISIT,
+        some(page=st.sampled_from(["product", "order_status"]), lcp_ms=st.sampled_from([100, 9000])),
+    ),
+    "storefront.customer.identified": data({k: v for k, v in WHO.items()}),
+    "storefront.cart.updated": data(
+        {
+            "cart_id": st.sampled_from(CARTS),
+            "currency": st.just("EUR"),
+            "items": st.sampled_from([[], [{"sku": "A", "quantity": 2, "unit_price": "5.00"}]]),
+        },
+        VISIT,
+        some(session_id=SESSION),
+    ),
+    "storefront.checkout.started": data(
+        CHECKOUT, MONEY, VISIT, some(cart_id=st.sampled_from(CARTS), session_id=SESSION)
+    ),
+    "storefront.checkout.step_completed": data(
+        {**CHECKOUT, "step": st.just("shipping")}, VISIT, some(promised_by=PROMISE)
+    ),
+    "storefront.payment.failed": data({**CHECKOUT, "method": st.just("card")}, VISIT),
+    "storefront.order.placed": data(
+        {"order_id": ORDER},
+        MONEY,
+        VISIT,
+        some(promised_by=PROMISE, session_id=SESSION, cart_id=st.sampled_from(CARTS), replaces=ORDER, **CHECKOUT),
+    ),
+    "storefront.order.approved": data({"order_id": ORDER}),
+    "storefront.order.cancelled": data({"order_id": ORDER}),
+    "storefront.order.refunded": data({"order_id": ORDER, "amount": st.just("5"), "currency": st.just("EUR")}),
+    "logistics.parcel.registered": data({"order_id": ORDER, **PARCEL}, some(promised_by=PROMISE)),
+    "logistics.parcel.scanned": data(
+        {**PARCEL, "status": st.sampled_from(["in_transit", "available_for_pickup", "out_for_delivery"])}
+    ),
+    "logistics.parcel.delivered": data(PARCEL),
+    "logistics.parcel.lost": data(PARCEL),
+    "logistics.parcel.returned": data(PARCEL),
+    "logistics.return.received": data({"order_id": ORDER, "return_id": st.just("r1")}),
+    "service.ticket.opened": data(
+        {"ticket_id": st.sampled_from(TICKETS), "channel": st.just("email")},
+        some(customer_id=st.sampled_from(CUSTOMERS), order_id=ORDER, topic=st.just("damaged")),
+    ),
+    "service.ticket.replied": data(
+        {"ticket_id": st.sampled_from(TICKETS), "by": st.sampled_from(["agent", "customer"])}
+    ),
+    "service.survey.answered": data(
+        {"survey": st.just("csat"), "score": st.integers(1, 5), "scale": st.just(5)},
+        some(ticket_id=st.sampled_from(TICKETS)),
+        st.fixed_dictionaries({"order_id": ORDER}),
+    ),
+    "service.action.taken": data({"action": st.sampled_from(["called", "acknowledged"]), "order_id": ORDER}),
+}
+
+
+@st.composite
+def shops(draw: st.DrawFn) -> list[bytes]:
+    """What happened in a shop, in the order in which it happened."""
+    happened = draw(st.lists(st.tuples(instants(), st.sampled_from(sorted(EVENTS))), min_size=1, max_size=14))
+    events = [(when, type_, draw(EVENTS[type_])) for when, type_ in sorted(happened)]
+    shop = lambda type_: "" if type_ == "logistics.parcel.scanned" and draw(st.booleans()) else SHOP  # noqa: E731
+    return [
+        told(type_, T0 + when, id=f"e{n}", shop=shop(type_), **what) for n, (when, type_, what) in enumerate(events)
+    ]
+
+
+def truth(world: World) -> dict[str, object]:
+    """All that the law speaks of."""
+    rows = {name: msgspec.structs.replace(row, version=0) for name, row in world.current().items()}
+    pains = {str(k): msgspec.structs.replace(p, version=0, detected_at=0) for k, p in world.pain_points().items()}
+    return {name: row for name, row in {**rows, **pains}.items() if not name.startswith("ClockRow")}
+
+
+def undisturbed(events: list[bytes]) -> dict[str, object]:
+    world = World(1)
+    world.send(events)
+    world.run(group=1)
+    world.tick(SHOP, ms(END))
+    world.run(group=1)
+    return truth(world)
+
+
+def disturbed(events: list[bytes], seed: int) -> dict[str, object]:
+    """The same events shuffled, some of them twice, over several partitions, with ticks and crashes in between."""
+    rng = random.Random(seed)
+    world = World(rng.randint(1, 3))
+    arriving = [*events, *rng.sample(events, rng.randint(0, len(events)))]
+    rng.shuffle(arriving)
+    clock = T0
+    while arriving:
+        size = rng.randint(1, len(arriving))
+        world.send(arriving[:size])
+        del arriving[:size]
+        if rng.random() < 0.5:
+            clock += timedelta(days=rng.uniform(0, 15))
+            world.tick(SHOP, ms(clock))
+        _work(world, rng)
+    world.tick(SHOP, ms(END))
+    _work(world, rng, until_done=True)
+    return truth(world)
+
+
+def _work(world: World, rng: random.Random, *, until_done: bool = False) -> None:
+    for _ in range(10_000 if until_done else rng.randint(0, 6)):
+        behind = [w for w in world.workers if w.read < len(world.logs[w.place.number])]
+        if not behind:
+            return
+        crash = rng.choice(["cells", "ack"]) if rng.random() < 0.2 else ""
+        world.step(rng.choice(behind), rng.randint(1, 5), crash_before=crash)
+    assert not until_done, "the world does not come to rest"
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(shops(), st.integers(0, 2**32))
+def test_arrival_order_repeats_groups_partitions_and_crashes_change_nothing(events: list[bytes], seed: int) -> None:
+    expected, found = undisturbed(events), disturbed(events, seed)
+    for name in sorted({*expected, *found}):
+        if expected.get(name) != found.get(name):
+            note(f"{name}\n  in order:  {expected.get(name)}\n  disturbed: {found.get(name)}")
+    assert found == expected
