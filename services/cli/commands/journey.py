@@ -1,6 +1,7 @@
 """`waypost journey`: one person's timeline with its promises and pain points."""
 
 import json
+import sys
 from typing import Annotated, Literal
 
 import typer
@@ -38,8 +39,8 @@ def journey(
     if format == "json":
         typer.echo(json.dumps(as_json(person, entries), ensure_ascii=False))
     else:
-        console = Console(highlight=False)
-        console.print(table(person, entries), width=None if console.is_terminal else PIPED_WIDTH)
+        width = None if sys.stdout.isatty() else PIPED_WIDTH
+        Console(highlight=False, width=width).print(table(person, entries))
 
 
 def _one(found: list[Person], alias: str) -> Person:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from services.cli.replays.disturbance import Release
 from services.cli.replays.portions import Portion
 
-BURST_SECONDS = 0.25
-"""Four ticks a second: the clock moves visibly, and no faster than the services take a tick each."""
+BURST_SECONDS = 0.5
+"""Two ticks a second: the clock moves visibly, and a tick costs each partition of each service a message."""
 
 
 @dataclass(frozen=True, slots=True)
