@@ -1,0 +1,113 @@
+"""The image: made of what is there, with exactly the locked dependencies, unprivileged."""
+
+import fnmatch
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from support.deployment import BASE, ROOT, container, pod, workloads, written
+
+LOCK = ROOT / "requirements.runtime.lock"
+
+
+def instructions() -> list[tuple[str, str]]:
+    """The Dockerfile's instructions: keyword and arguments, continued lines joined."""
+    text = re.sub(r"^\s*#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE).replace("\\\n", " ")
+    return [(line.split(maxsplit=1)[0], line.split(maxsplit=1)[1]) for line in text.splitlines() if line.strip()]
+
+
+def arguments(keyword: str) -> list[str]:
+    """The arguments of every instruction of a kind."""
+    return [rest for word, rest in instructions() if word == keyword]
+
+
+def final_stage() -> list[tuple[str, str]]:
+    """The instructions of the stage that becomes the image."""
+    found = instructions()
+    last = max(index for index, (word, _) in enumerate(found) if word == "FROM")
+    return found[last:]
+
+
+def copied_from_the_context() -> list[str]:
+    """The sources of every COPY that is not from another stage."""
+    return [rest.split()[0].rstrip("/") for rest in arguments("COPY") if "--from=" not in rest]
+
+
+def pins(lock: Path) -> dict[str, str]:
+    """Each locked package with its version and hashes, as written."""
+    blocks = re.split(r"^(?=[a-z0-9])", lock.read_text(), flags=re.MULTILINE)
+    return {block.partition("==")[0].partition("[")[0]: block.strip() for block in blocks if block.strip()}
+
+
+def test_everything_copied_exists_and_is_let_into_the_build() -> None:
+    ignore = (ROOT / ".dockerignore").read_text().split()
+    for source in copied_from_the_context():
+        assert (ROOT / source).exists(), source
+        assert f"!{source}" in ignore or f"!{source}/*.yaml" in ignore, f"{source} is ignored"
+    assert "*" in ignore
+    assert len(copied_from_the_context()) == 4
+
+
+def test_the_packages_that_services_are_made_of_are_in_the_image() -> None:
+    assert {"schemas", "services", "config", "requirements.runtime.lock"} == set(copied_from_the_context())
+
+
+@pytest.mark.parametrize(
+    "secret", [".env", ".waypost/state.json", ".git/config", "tests/conftest.py", ".venv/bin/python"]
+)
+def test_nothing_else_is_sent_to_the_builder(secret: str) -> None:
+    allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line.startswith("!")]
+
+    assert not any(fnmatch.fnmatch(secret, pattern) or secret.startswith(f"{pattern}/") for pattern in allowed)
+
+
+def test_the_base_has_a_version_and_names_no_registry() -> None:
+    [base] = arguments("ARG")
+    name, _, tag = base.partition("=")[2].partition(":")
+
+    assert (name, tag) == ("python", "3.11-slim")
+    assert all(rest.startswith("${PYTHON_IMAGE}") for rest in arguments("FROM"))
+
+
+def test_only_locked_wheels_are_installed() -> None:
+    [install] = [run for run in arguments("RUN") if " install " in run and "pip" in run]
+
+    assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(install.split())
+    assert "requirements.runtime.lock" in install
+
+
+def test_the_final_stage_installs_nothing() -> None:
+    runs = " ".join(rest for word, rest in final_stage() if word == "RUN")
+
+    assert not re.search(r"\b(apt-get|apk|pip|gcc|curl)\b", runs)
+
+
+def test_the_image_runs_any_module_as_the_user_of_the_manifests() -> None:
+    stage = dict(final_stage())
+    user, _, group = stage["USER"].partition(":")
+
+    assert stage["ENTRYPOINT"] == '["python", "-m"]'
+    assert stage["STOPSIGNAL"] == "SIGTERM"
+    for workload in workloads(written(BASE)).values():
+        security = pod(workload)["spec"]["securityContext"]
+        assert (str(security["runAsUser"]), str(security["runAsGroup"])) == (user, group)
+        assert "command" not in container(workload), "the image's entry point is used"
+
+
+def test_the_runtime_lock_is_the_lock_without_what_only_developers_need() -> None:
+    runtime, everything = pins(LOCK), pins(ROOT / "requirements.lock")
+
+    assert {name: everything.get(name) for name in runtime} == runtime
+    assert len(runtime) > 40
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for requirement in (*extras["local"], *extras["dev"]):
+        name = re.split(r"[\[<>=]", requirement)[0].lower()
+        assert name not in runtime
+
+
+def test_every_runtime_dependency_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {re.split(r"[\[<>=]", requirement)[0].lower() for requirement in project["dependencies"]}
+
+    assert asked - pins(LOCK).keys() == set()
