@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections import deque
 from dataclasses import dataclass, field
 from threading import Event
 from time import monotonic, time
@@ -10,7 +11,7 @@ from services.runtime.clickhouse.insert import UnavailableError
 from services.runtime.observability import Report
 from services.warehouse.adapters.kafka import Messages
 from services.warehouse.adapters.store import Store
-from services.warehouse.domain.batch import Batch
+from services.warehouse.domain.batch import Batch, Message
 from services.warehouse.lag import Lag
 from services.warehouse.metrics import WarehouseMetrics
 from services.warehouse.settings import WarehouseSettings
@@ -35,6 +36,8 @@ class Warehouse:
     beat: float = field(default_factory=monotonic)
     trouble: str = ""
     _stop_by: float = float("inf")
+    _ahead: deque[Message] = field(default_factory=deque)
+    """Read, but in no batch yet."""
     _lag: Lag = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,8 +62,10 @@ class Warehouse:
         began = monotonic()
         while not (batch.full or self.stopping.is_set()):
             self.beat = monotonic()
-            for message in self.messages.poll(POLL_SECONDS):
-                batch.add(message)
+            if not self._ahead:
+                self._ahead.extend(self.messages.poll(POLL_SECONDS))
+            while self._ahead and not batch.full:
+                batch.add(self._ahead.popleft())
             self._lag.measure(batch)
             if batch.empty:
                 began = monotonic()
