@@ -99,20 +99,38 @@ class Replay:
 
     def __init__(self, store: CellStore) -> None:
         self._store = store
+        self._changes: list[Change] = []
         self.epoch = -1
         self.records = 0
         self.stale = 0
 
-    def take(self, key: bytes | None, value: bytes | None, headers: Any) -> Change | None:
-        """The change that a record makes, or None."""
+    def take(self, key: bytes | None, value: bytes | None, headers: Any) -> None:
+        """Read one record; what it changes is in the store after the next `flush`."""
         self.records += 1
-        epoch = next((int.from_bytes(v, "big") for name, v in headers or () if name == EPOCH_HEADER), self.epoch)
-        late = epoch < self.epoch
-        self.epoch = max(self.epoch, epoch)
-        if key is None or key == EPOCH_KEY:
-            return None
-        if late:
-            self.stale += 1
-            if value is None or self._store.get(key) is not None:
-                return None
-        return Change(key, value)
+        epoch = _epoch(headers)
+        if epoch is not None:
+            if epoch < self.epoch:
+                self._take_late(key, value)
+                return
+            self.epoch = epoch
+        if key is not None and key != EPOCH_KEY:
+            self._changes.append(Change(key, value))
+
+    def flush(self) -> None:
+        """Put all changes into the store."""
+        self._store.apply(self._changes)
+        self._changes.clear()
+
+    def _take_late(self, key: bytes | None, value: bytes | None) -> None:
+        self.stale += 1
+        self.flush()
+        if key is not None and key != EPOCH_KEY and value is not None and self._store.get(key) is None:
+            self._changes.append(Change(key, value))
+
+
+def _epoch(headers: Any) -> int | None:
+    """The epoch in a record's headers, of which it is the first that we write."""
+    for name, value in headers or ():
+        if name == EPOCH_HEADER:
+            return int.from_bytes(value, "big")
+    return None

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, sleep
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -18,6 +18,18 @@ FETCH = 10_000
 
 SILENCE = 60.0
 """Seconds without a record or an end before a restore gives up."""
+
+
+RETRY = 0.2
+"""Seconds between attempts to learn a partition's bounds."""
+
+PASSING = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError._TRANSPORT,  # noqa: SLF001 (librdkafka's own name for it)
+    KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
+    KafkaError._TIMED_OUT,  # noqa: SLF001
+}
 
 
 class RestoreFailed(Exception):  # noqa: N818
@@ -70,12 +82,12 @@ class ChangelogReader:
 
     def _read(self, consumer: Consumer, progress: Progress, store: CellStore, cancelled: Callable[[], bool]) -> int:
         source = TopicPartition(progress.topic, progress.partition, OFFSET_BEGINNING)
-        progress.position, progress.end = consumer.get_watermark_offsets(source, timeout=self._timeout)
+        progress.position, progress.end = self._bounds(consumer, source)
         consumer.assign([source])
         replay, heard = Replay(store), monotonic()
         while progress.position < progress.end and not cancelled():
             before = progress.position
-            self._take(consumer, progress, replay, store)
+            self._take(consumer, progress, replay)
             if progress.position > before:
                 heard = monotonic()
             elif monotonic() - heard > self._timeout:
@@ -86,18 +98,36 @@ class ChangelogReader:
         progress.done = progress.position >= progress.end
         return replay.epoch
 
-    def _take(self, consumer: Consumer, progress: Progress, replay: Replay, store: CellStore) -> None:
+    def _bounds(self, consumer: Consumer, source: TopicPartition) -> tuple[int, int]:
+        """The first offset of the partition and the one behind its last; a partition may be between leaders."""
+        deadline = monotonic() + self._timeout
+        while True:
+            try:
+                return consumer.get_watermark_offsets(source, timeout=self._timeout)
+            except KafkaException as error:
+                if not _passing(error.args[0]) or monotonic() > deadline:
+                    raise
+                sleep(RETRY)
+
+    def _take(self, consumer: Consumer, progress: Progress, replay: Replay) -> None:
+        position = progress.position
         for message in consumer.consume(FETCH, timeout=0.5):
             if error := message.error():
-                if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 (librdkafka's own name for it)
+                if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 (librdkafka's own name for it)
+                    # offsets that compaction emptied have no record: only the end tells that they are passed
+                    position = max(position, message.offset() or 0)
+                elif not _passing(error):
                     raise KafkaException(error)
-                # offsets that compaction emptied have no record: only the end tells that they are passed
-                progress.position = max(progress.position, message.offset() or 0)
-                continue
-            if change := replay.take(message.key(), message.value(), message.headers()):
-                store.apply((change,))
-            progress.position = (message.offset() or 0) + 1
-        progress.records, progress.stale = replay.records, replay.stale
+            else:
+                replay.take(message.key(), message.value(), message.headers())
+                position = (message.offset() or 0) + 1
+        replay.flush()
+        progress.position, progress.records, progress.stale = position, replay.records, replay.stale
+
+
+def _passing(error: KafkaError) -> bool:
+    """Whether an error may be gone by the next attempt."""
+    return error.retriable() or error.code() in PASSING
 
 
 def restore_options(settings: KafkaSettings, client_id: str) -> dict[str, str | int | float | bool]:

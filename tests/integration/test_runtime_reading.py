@@ -1,5 +1,6 @@
 """What the batch consumer reads on a real broker: holes, empty partitions, one record at a time, through a restart."""
 
+import json
 import statistics
 import time
 from collections import Counter
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from support.polling import eventually
-from support.runtime_harness import Line, line, produce
+from support.runtime_harness import Line, line, produce, read_all, start_worker
 
 from deploy.local.kafka.process import KafkaProcess, start
 
@@ -45,6 +46,56 @@ def test_holes_of_transactions_are_stepped_over_and_aborted_records_never_seen(
         made.worker()
         made.until_done()
         assert made.copies() == Counter(range(11))
+
+
+def test_a_processor_that_raises_ends_the_process_at_once_and_skips_nothing(
+    kafka: KafkaProcess, tmp_path: Path
+) -> None:
+    with line(kafka.bootstrap, "poison", tmp_path, environment={"WAYPOST_GROUP_RECORDS": "10"}) as made:
+        made.fill(400)
+        first = made.worker(WORKER_POISON="201")
+        assert first.process.wait(30) == 70
+        [last] = [
+            entry for entry in map(json.loads, first.log.read_text().splitlines()) if entry["level"] == "critical"
+        ]
+        assert last["event"] == "work on a partition failed: poison"
+        assert (last["topic"], last["partition"]) == ("poison.in", 1)
+        assert 0 <= last["offset"] <= 50, "the record is the partition's 51st"
+        assert "ArithmeticError" in last["exception"]
+        assert made.lag() >= 50
+        made.worker()
+        made.until_done()
+        assert set(made.copies()) == set(range(400))
+        assert made.counts() == made.expected_counts(400)
+
+
+def test_a_periodic_task_sees_the_partitions_owned(kafka: KafkaProcess, tmp_path: Path) -> None:
+    with line(kafka.bootstrap, "ticks", tmp_path, table=False) as made:
+        worker = made.worker(WORKER_TICKS="1")
+
+        def ticked() -> bool:
+            ticks = Counter(message.partition() for message in read_all(kafka.bootstrap, made.output))
+            return len(ticks) == 4 and min(ticks.values()) >= 2
+
+        eventually(ticked, 30, "two ticks in each partition")
+        assert worker.terminate() == 0
+
+
+def test_a_worker_without_its_topics_says_what_to_do(kafka: KafkaProcess, tmp_path: Path) -> None:
+    with line(kafka.bootstrap, "topics", tmp_path) as made:
+        worker = made.worker(WORKER_SOURCE="nowhere")
+        assert worker.process.wait(30) == 70
+        assert "topics missing: nowhere; create them with: waypost topics create" in worker.log.read_text()
+
+
+def test_a_worker_stops_while_it_still_waits_for_a_broker(tmp_path: Path, free_port: int) -> None:
+    worker = start_worker({"KAFKA_BROKERS": f"127.0.0.1:{free_port}", "WORKER_SOURCE": "x"}, tmp_path / "log")
+    try:
+        eventually(lambda: worker.get("/healthz")[0] == 200, 30, "alive")
+        assert worker.get("/readyz")[0] == 503
+        assert worker.terminate(10) == 0
+    finally:
+        worker.process.kill()
 
 
 def test_empty_partitions_are_owned_and_healthy(kafka: KafkaProcess, tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 from support.polling import eventually
 
@@ -28,6 +29,18 @@ def create_topics(bootstrap: str, names: Iterable[str], partitions: int, **confi
     admin = AdminClient({"bootstrap.servers": bootstrap})
     for future in admin.create_topics([NewTopic(n, partitions, 1, config=config) for n in names]).values():
         future.result(30)
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "reader"})
+    for name in names:
+        for partition in range(partitions):
+            eventually(partial(_has_leader, consumer, TopicPartition(name, partition)), 30, f"{name} has leaders")
+    consumer.close()
+
+
+def _has_leader(consumer: Consumer, partition: TopicPartition) -> bool:
+    try:
+        return consumer.get_watermark_offsets(partition, timeout=5) is not None
+    except KafkaException:
+        return False
 
 
 def produce(bootstrap: str, topic: str, records: Iterable[tuple[int, bytes, bytes]]) -> None:

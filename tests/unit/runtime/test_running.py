@@ -1,0 +1,122 @@
+"""What the probes say of a running service."""
+
+from dataclasses import dataclass, field
+from time import monotonic
+from types import SimpleNamespace
+from typing import Any, cast
+
+from prometheus_client import CollectorRegistry
+
+from services.runtime import RuntimeMetrics, ServiceSettings, build_app, shared
+from services.runtime.app import Running, assemble, measure
+from services.runtime.restore import Progress
+
+SOURCE = ("in", 0)
+
+
+@dataclass
+class FakeWorker:
+    """A partition's worker as the probes see it."""
+
+    ready: bool = True
+    moved_at: float = field(default_factory=monotonic)
+    oldest_ms: int | None = None
+    progress: Progress = field(default_factory=lambda: Progress("cells", 0, position=5, end=9))
+
+    def look(self) -> None:
+        pass
+
+
+def running(worker: FakeWorker | None = None) -> Running:
+    """A service that owns one partition."""
+    metrics = RuntimeMetrics("test", CollectorRegistry())
+    spec = build_app("test", ServiceSettings(stalled_seconds=60), metrics, {"in": shared(cast(Any, SimpleNamespace()))})
+    made = assemble(spec, cast(Any, None))
+    if worker:
+        cast(Any, made.partitions)._workers[SOURCE] = worker
+        made.ledger.begin(SOURCE, 10)
+    return made
+
+
+def test_lag_counts_from_the_first_offset_not_answered_for() -> None:
+    made = running(FakeWorker())
+    made.batching.ends[SOURCE] = 30
+    assert made.lag(SOURCE) == 20
+    span = made.ledger.deliver(SOURCE, 10, 19, 10)
+    made.batching.positions[SOURCE] = 20
+    assert made.lag(SOURCE) == 20
+    made.ledger.ack(SOURCE, span)
+    assert made.lag(SOURCE) == 10
+
+
+def test_markers_at_the_end_that_the_consumer_stepped_over_are_no_lag() -> None:
+    made = running(FakeWorker())
+    made.batching.ends[SOURCE] = 12
+    made.batching.positions[SOURCE] = 12
+    assert made.lag(SOURCE) == 0
+
+
+def test_healthy_while_there_is_progress_or_no_lag() -> None:
+    assert running(FakeWorker(moved_at=monotonic() - 1000)).healthy().ok
+    made = running(FakeWorker())
+    made.batching.ends[SOURCE] = 30
+    assert made.healthy().ok
+
+
+def test_lag_without_progress_is_unhealthy_and_named() -> None:
+    made = running(FakeWorker(moved_at=monotonic() - 61))
+    made.batching.ends[SOURCE] = 30
+    report = made.healthy()
+    assert not report.ok
+    assert report.reason.startswith("in/0: no progress for 61 s")
+
+
+def test_a_loop_that_stands_still_is_unhealthy() -> None:
+    made = running()
+    made.beat = monotonic() - 31
+    assert made.healthy().reason == "event loop has not run for 31 s"
+
+
+def test_a_consumer_that_stopped_asking_is_unhealthy() -> None:
+    made = running(FakeWorker())
+    made.started = monotonic() - 61
+    assert made.healthy().reason == "nothing asked of the brokers for 61 s"
+    made.batching.fetched_at = monotonic()
+    assert made.healthy().ok
+
+
+def test_ready_when_assigned_and_restored_with_progress_until_then() -> None:
+    worker = FakeWorker(ready=False)
+    made = running(worker)
+    assert made.ready().reason == "not assigned yet"
+    cast(Any, made.partitions)._generation = 1
+    report = made.ready()
+    assert (report.ok, report.reason) == (False, "restoring")
+    assert report.detail["restoring"] == [
+        {"changelog": "cells/0", "position": 5, "end": 9, "records": 0, "done": False}
+    ]
+    worker.ready = True
+    assert made.ready().ok
+
+
+def test_nothing_is_owned_without_a_lease() -> None:
+    made = running(FakeWorker())
+    assert made.owned() == frozenset()
+    made.lease.renew(monotonic())
+    assert made.owned() == {SOURCE}
+    made.partitions.leaving = True
+    assert made.owned() == frozenset()
+
+
+def test_gauges_follow_what_is_owned() -> None:
+    made = running(FakeWorker())
+    made.batching.ends[SOURCE] = 30
+    measure(made)
+    registry = made.spec.metrics.registry
+    labels = {"topic": "in", "partition": "0"}
+    assert registry.get_sample_value("waypost_test_consumer_lag_messages", labels) == 20
+    assert registry.get_sample_value("waypost_test_owned_partitions", {"topic": "in"}) == 1
+    cast(Any, made.partitions)._workers.clear()
+    measure(made)
+    assert registry.get_sample_value("waypost_test_consumer_lag_messages", labels) is None
+    assert registry.get_sample_value("waypost_test_owned_partitions", {"topic": "in"}) == 0
