@@ -32,6 +32,7 @@ class Unit(msgspec.Struct, array_like=True):
 
     @property
     def published(self) -> bool:
+        """Whether anything was published of it from here."""
         return bool(self.rows or self.pains)
 
 
@@ -60,14 +61,17 @@ class Cell(msgspec.Struct, array_like=True):
 
     @property
     def alias(self) -> str:
+        """What the cell is of."""
         return split_cell_key(self.key)[1]
 
     @property
     def shop(self) -> str:
+        """The shop it belongs to, "" for a parcel."""
         return split_cell_key(self.key)[0]
 
     @property
     def root(self) -> bool:
+        """Whether it publishes: it has told nobody else."""
         return not self.parents
 
 

@@ -33,16 +33,19 @@ class Journey:
     order: Order | None = None
 
     def id(self, shop: str) -> UUID:
+        """Its name."""
         return journey_id(shop, self.anchor)
 
     @property
     def started_at(self) -> int:
+        """Its first touch, or its order."""
         first = self.touches[0][0] if self.touches else None
         placed = self.order.placed_at if self.order else None
         return earliest(first, placed) or 0
 
     @property
     def last_touch_at(self) -> int:
+        """Its last touch; there is one where there is no order."""
         return self.touches[-1][0]
 
     @property

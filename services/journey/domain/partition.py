@@ -54,7 +54,9 @@ CLOCK_ROW_EVERY = 10 * SECOND
 class Table(Protocol):
     """This partition's packed cells, as they were when last confirmed."""
 
-    def get(self, key: bytes) -> bytes | None: ...
+    def get(self, key: bytes) -> bytes | None:
+        """The packed value of a key, or None."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
