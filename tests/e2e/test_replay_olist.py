@@ -1,0 +1,87 @@
+"""Real orders through the whole line: the views say what is true of them, however often and in whatever order sent."""
+
+from pathlib import Path
+
+import pytest
+from support.installation import Installation
+
+pytestmark = pytest.mark.timeout(400)
+
+END = "2018-10-17T17:30:18-03:00"
+ORDERS = (
+    "SELECT order_id, person_id, placed_at, approved_at, handed_over_at, first_attempt_at, delivered_at, cancelled_at, "
+    "first_promise, current_promise, ship_by, total, currency, payment_method, status, late "
+    "FROM waypost.orders WHERE shop = '{shop}' ORDER BY order_id"
+)
+PARCELS = (
+    "SELECT order_id, tracking_number, registered_at, handed_over_at, first_scan_at, last_scan_at, delivered_at, "
+    "status FROM waypost.parcels WHERE shop = '{shop}' ORDER BY order_id"
+)
+SURVEYS = (
+    "SELECT order_id, person_id, survey, score, scale, answered_at FROM waypost.surveys WHERE shop = '{shop}' "
+    "ORDER BY ALL"
+)
+PAIN_POINTS = (
+    "SELECT kind, order_id, person_id, status, severity, happened_at, ended_at, value_at_risk, currency, act_before "
+    "FROM waypost.pain_points WHERE shop = '{shop}' ORDER BY ALL"
+)
+
+
+@pytest.fixture(scope="module")
+def replayed(installation: Installation, shared_data: Path) -> Installation:
+    """The shop's whole history, sent once."""
+    installation.waypost("replay", "olist", str(shared_data / "olist"), "--until", END, "--wait", timeout=300)
+    return installation
+
+
+def test_orders_persons_and_surveys_are_those_of_the_files(replayed: Installation) -> None:
+    assert replayed.rows(
+        "SELECT count(), uniqExact(person_id), countIf(handed_over_at IS NOT NULL), countIf(delivered_at IS NOT NULL), "
+        "countIf(cancelled_at IS NOT NULL), countIf(late), countIf(late AND delivered_at IS NOT NULL) "
+        "FROM waypost.orders WHERE shop = 'olist'"
+    ) == [("4047", "3974", "3164", "2591", "625", "1004", "171")]
+    assert replayed.rows("SELECT count(), round(avg(score), 4) FROM waypost.surveys WHERE shop = 'olist'") == [
+        ("4088", "3.2962")
+    ]
+    assert replayed.rows("SELECT count(), uniqExact(person_id) FROM waypost.persons WHERE shop = 'olist' "
+                         "AND startsWith(alias, 'customer:')") == [("3974", "3974")]  # fmt: skip
+    assert replayed.rows("SELECT count() FROM waypost.parcels WHERE shop = 'olist'") == [("3164",)]
+
+
+def test_pain_points_are_those_known_to_be_true(replayed: Installation) -> None:
+    assert replayed.rows(
+        "SELECT kind, count(), countIf(status = 'open') FROM waypost.pain_points WHERE shop = 'olist' AND kind IN "
+        "('approval_delayed', 'fulfilment_delayed', 'parcel_stalled', 'parcel_lost', 'delivery_late', 'low_score') "
+        "GROUP BY kind ORDER BY kind"
+    ) == [
+        ("approval_delayed", "217", "4"),
+        ("delivery_late", "1004", "833"),
+        ("fulfilment_delayed", "598", "289"),
+        ("low_score", "1469", "1469"),
+        ("parcel_lost", "644", "573"),
+        ("parcel_stalled", "2379", "573"),
+    ]
+
+
+def test_a_second_replay_changes_nothing_but_answers(replayed: Installation, shared_data: Path) -> None:
+    questions = [q.format(shop="olist") for q in (ORDERS, PARCELS, SURVEYS, PAIN_POINTS)]
+    before = [replayed.rows(question) for question in questions]
+    replayed.waypost("replay", "olist", str(shared_data / "olist"), "--until", END, "--wait", timeout=300)
+    assert [replayed.rows(question) for question in questions] == before
+    assert replayed.rows(
+        "SELECT answer, count() FROM waypost.answers WHERE shop = 'olist' GROUP BY answer ORDER BY answer"
+    ) == [("duplicate", "21643"), ("stored", "21643")]
+
+
+def test_disorder_and_repeats_end_in_the_same_rows(replayed: Installation, shared_data: Path) -> None:
+    how = ("--disorder", "6h", "--duplicates", "0.05", "--seed", "7", "--wait")
+    replayed.waypost(
+        "replay", "olist", str(shared_data / "olist"), "--until", END, "--shop", "replay-a", *how, timeout=300
+    )
+    for question in (ORDERS, PARCELS, SURVEYS, PAIN_POINTS):
+        assert replayed.rows(question.format(shop="replay-a")) == replayed.rows(question.format(shop="olist"))
+
+
+def test_a_replay_behind_its_shops_clock_says_so(replayed: Installation, shared_data: Path) -> None:
+    said = replayed.waypost("replay", "olist", str(shared_data / "olist"), "--until", "2016-10-05T00:00:00Z")
+    assert "the clock of shop olist is at 2018-10-17 20:30:18 UTC, ahead of this data's end" in said
