@@ -15,9 +15,16 @@ from support.warehouse_items import AT, TOPIC, event, gap, pain_point, position,
 from support.warehouse_log import SHOPS, checksums, interleaved, streams
 
 from deploy.local.clickhouse.process import EngineProcess, start
+from schemas.wire import RejectedItem
+from services.cli.clickhouse.views import ClickHouseViews
+from services.cli.commands.answer import answers as answers_of_command
+from services.cli.commands.balance import balanced
+from services.cli.commands.rejected import refused, to_send
+from services.cli.kafka.records import Record
 from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.insert import ColumnarInserter
 from services.runtime.clickhouse.migrate import migrate
+from services.runtime.clickhouse.settings import ClickHouseSettings
 from services.warehouse.domain.local_clocks import local_clocks
 from services.warehouse.domain.routes import rows_of
 from services.warehouse.domain.tables import TableRows
@@ -226,6 +233,47 @@ def test_an_event_belongs_to_the_person_known_now(client: Client) -> None:
     assert client.execute("SELECT person_id FROM waypost.events_by_person") == [("customer:c1",)]
     store(client, [moved, person])
     assert client.execute("SELECT person_id FROM waypost.events_by_person") == [("customer:other",)]
+
+
+def test_the_command_answer_shows_all_positions_of_an_event(client: Client, engine: EngineProcess) -> None:
+    store(client, [event(position(0)), event(position(1)), event(position(2), "other"), rejected(position(3))])
+    found = answers_of_command(ClickHouseViews(ClickHouseSettings(url=engine.url)), "shop", "e1")
+    assert [(row[0], row[7]) for row in found] == [("stored", 0), ("duplicate", 1)]
+    assert answers_of_command(ClickHouseViews(ClickHouseSettings(url=engine.url)), "shop", "it's not there") == []
+
+
+def test_the_command_balance_compares_with_what_the_broker_has(client: Client, engine: EngineProcess) -> None:
+    store(client, [event(position(0)), ticks(position(1)), event(position(3))])
+    ends = {(TOPIC, 0): 4, (TOPIC, 1): 0, (TOPIC, 2): 7}
+    lines = balanced(ClickHouseViews(ClickHouseSettings(url=engine.url)), ends)
+    assert [(line.partition, line.complete_offset, line.unanswered) for line in lines] == [
+        (0, 2, 2),
+        (1, 0, 0),
+        (2, 0, 7),
+    ]
+    store(client, [rejected(position(2))])
+    [line, *_] = balanced(ClickHouseViews(ClickHouseSettings(url=engine.url)), ends)
+    assert line.unanswered == 0
+    assert {answer: n for answer, n in line.counts.items() if n} == {
+        "stored": 1,
+        "duplicate": 1,
+        "rejected": 1,
+        "tick": 1,
+    }
+
+
+def test_rejected_replay_sends_each_payload_once_and_not_what_was_repaired(
+    client: Client, engine: EngineProcess
+) -> None:
+    def refusal(offset: int, payload: bytes, reason: str = "not_json", id: str = "") -> RejectedItem:
+        return RejectedItem(position(offset), reason, "no", payload, "shop" if id else "", id)
+
+    again = [refusal(1, b"\xff{"), refusal(2, b"\xff{"), refusal(0, b"later shop", "unknown_shop", "e9")]
+    store(client, [*again, refusal(3, b"repaired", "unknown_shop", "e1"), event(position(4), "e1")])
+    views = ClickHouseViews(ClickHouseSettings(url=engine.url))
+    assert to_send(views, "", "") == [Record(TOPIC, 0, b"later shop"), Record(TOPIC, 0, b"\xff{")]
+    assert to_send(views, "unknown_shop", "") == [Record(TOPIC, 0, b"later shop")]
+    assert [row[7] for row in refused(views, "not_json", "", 50)] == [2, 1]
 
 
 def test_a_row_that_the_engine_refuses_is_handed_back_and_its_neighbours_stored(client: Client) -> None:
