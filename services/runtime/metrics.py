@@ -21,6 +21,11 @@ class RuntimeMetrics:
         self.pending_messages = self._gauge("pending_messages", "Records fetched and not yet acknowledged", source)
         self.records = self._counter("records_total", "Records acknowledged", source)
         self.record_bytes = self._counter("record_bytes", "Bytes of values acknowledged", ("topic",))
+        self.holes = self._counter(
+            "skipped_offsets_total",
+            "Offsets without a record: compaction, transactions, or retention ahead of us",
+            source,
+        )
         self.group_records = self._histogram("group_records", "Records in one group commit", GROUP_SIZES)
         self.step_seconds = self._histogram(
             "group_step_seconds", "Duration of a step of a group commit", SECONDS, ("step",)

@@ -190,6 +190,7 @@ class PartitionWorker:
         labels = (batch.topic, str(batch.partition))
         metrics.group_records.observe(len(batch.records))
         metrics.records.labels(*labels).inc(len(batch.records))
+        metrics.holes.labels(*labels).inc(batch.last + 1 - batch.start - len(batch.records))
         metrics.record_bytes.labels(batch.topic).inc(sum(d.size for d in group))
         metrics.last_progress.set(time())
         if self._cells:

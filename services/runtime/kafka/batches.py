@@ -29,6 +29,9 @@ MAX_POLL_SECONDS = 86_400.0
 NO_ROOM_WAIT = 0.02
 """Seconds until the next look when every partition has enough records waiting."""
 
+IDLE_WAIT = 0.25
+"""Seconds a fetch waits for records; a seek waits for the fetch."""
+
 FETCH_BYTES = 1024 * 1024
 """Bytes fetched of one partition at once; a larger record comes alone."""
 
@@ -172,7 +175,7 @@ class BatchConsumer(driver.Consumer):
             await self.sleep(NO_ROOM_WAIT)
             return
         everything = len(wanted) == len(self._get_active_partitions())
-        fetched: Fetched = await self._getmany(wanted, timeout if everything else NO_ROOM_WAIT)  # type: ignore[assignment]
+        fetched: Fetched = await self._getmany(wanted, min(timeout, IDLE_WAIT) if everything else NO_ROOM_WAIT)  # type: ignore[assignment]
         if self.should_stop or not fetched or not fetched.records:
             return
         if fetched.seeks < self._reading:
