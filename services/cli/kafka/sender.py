@@ -54,7 +54,7 @@ class KafkaSender:
 
     @property
     def sent(self) -> Sent:
-        """What was confirmed so far."""
+        """What was sent so far; offsets are known of what is confirmed."""
         return Sent(self._events, self._ticks, dict(self._offsets))
 
     def send(self, events: Iterable[SentEvent]) -> None:
@@ -62,7 +62,7 @@ class KafkaSender:
         batch = tuple(events)
         for record in records(batch, self._partitions, self._array):
             self._produce(record.topic, record.partition, record.value)
-        self._confirm()
+        self.confirm()
         self._events += len(batch)
 
     def send_each(self, single: Sequence[Record]) -> list[int]:
@@ -75,18 +75,27 @@ class KafkaSender:
 
         for index, record in enumerate(single):
             self._produce(record.topic, record.partition, record.value, (), partial(reported, index))
-        self._confirm()
+        self.confirm()
         self._events += len(single)
         return offsets
 
     def tick(self, shop: str, time_ms: int) -> None:
-        """Write a shop's tick to every partition of every public topic, and confirm. Raises `SendError`."""
+        """Write a shop's tick to every partition of every public topic. Raises `SendError`."""
         value = msgspec.json.encode(PublicTick(shop, time_ms))
         for topic, count in self._partitions.items():
             for partition in range(count):
                 self._produce(topic, partition, value, [(TICK_HEADER, b"1")])
-        self._confirm()
         self._ticks += 1
+
+    def confirm(self) -> None:
+        """Return once all that was sent is confirmed. Raises `SendError`."""
+        if unconfirmed := self._producer.flush(CONFIRM_SECONDS):
+            raise SendError(
+                f"Kafka confirmed nothing for {CONFIRM_SECONDS:.0f} s ({unconfirmed} records wait); "
+                "see that the brokers run, then run the command again: what was sent counts once"
+            )
+        if self._refused:
+            raise SendError(f"Kafka refused {len(self._refused)} records, the first: {self._refused[0]}")
 
     def _produce(
         self, topic: str, partition: int, value: bytes, headers: Headers = (), reported: Reported | None = None
@@ -107,15 +116,6 @@ class KafkaSender:
             self._refused.append(f"{topic}/{partition}: {error.str()}")
         elif partition is not None and offset is not None:
             self._offsets[topic, partition] = offset
-
-    def _confirm(self) -> None:
-        if unconfirmed := self._producer.flush(CONFIRM_SECONDS):
-            raise SendError(
-                f"Kafka confirmed nothing for {CONFIRM_SECONDS:.0f} s ({unconfirmed} records wait); "
-                "see that the brokers run, then run the command again: what was sent counts once"
-            )
-        if self._refused:
-            raise SendError(f"Kafka refused {len(self._refused)} records, the first: {self._refused[0]}")
 
 
 def _options(settings: KafkaSettings) -> dict[str, str | int | float | bool]:

@@ -17,7 +17,10 @@ class Emitter(Protocol):
         """Send events in order and return once all are confirmed."""
 
     def tick(self, shop: str, time_ms: int) -> None:
-        """Move a shop's clock: write its tick to every partition of every public topic, and confirm."""
+        """Move a shop's clock: write its tick to every partition of every public topic."""
+
+    def confirm(self) -> None:
+        """Return once all that was sent is confirmed."""
 
 
 def feed(emitter: Emitter, shop: str, portions: Iterable[Portion], moved: Moved) -> None:
@@ -26,3 +29,4 @@ def feed(emitter: Emitter, shop: str, portions: Iterable[Portion], moved: Moved)
         emitter.send(portion.events)
         emitter.tick(shop, portion.tick_ms)
         moved(len(portion.events), portion.tick_ms)
+    emitter.confirm()

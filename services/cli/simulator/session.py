@@ -80,7 +80,8 @@ def send(emitter: Emitter, stage: Stage, moved: Moved, stopped: Callable[[float]
         moved(len(portion.events), portion.tick_ms)
         rest = BURST_SECONDS - (time.monotonic() - step) if stage.simulation.speed else 0.0
         if stopped(max(0.0, rest)):
-            return
+            break
+    emitter.confirm()
 
 
 def next_start(views: Views, shop: str, otherwise: datetime) -> tuple[datetime, str]:

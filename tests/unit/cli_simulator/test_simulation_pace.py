@@ -26,12 +26,16 @@ class FakeEmitter:
     def __init__(self) -> None:
         self.events: list[SentEvent] = []
         self.ticks: list[int] = []
+        self.confirmed = (0, 0)
 
     def send(self, events: Iterable[SentEvent]) -> None:
         self.events += events
 
     def tick(self, shop: str, time_ms: int) -> None:
         self.ticks.append(time_ms)
+
+    def confirm(self) -> None:
+        self.confirmed = (len(self.events), len(self.ticks))
 
 
 class FakeViews:
@@ -96,6 +100,7 @@ def test_a_run_can_be_stopped_between_two_steps() -> None:
     emitter, stage = FakeEmitter(), Stage(Simulation("demo", "r", START, journeys=50))
     send(emitter, stage, lambda count, tick: None, stopped=lambda seconds: len(emitter.ticks) == 3)
     assert len(emitter.ticks) == 3
+    assert emitter.confirmed == (len(emitter.events), 3)
 
 
 def test_a_shop_goes_on_behind_its_clock() -> None:
