@@ -13,6 +13,8 @@ from services.cli.replays.arguments import bad_input_told, duration, instant
 from services.cli.replays.catalog import DATA_SETS, DataSet
 from services.cli.replays.disturbance import Disturbance
 from services.cli.replays.session import Replay, replay
+from services.cli.replays.shops import check_clock
+from services.runtime.config import load_shops
 
 app = typer.Typer(help="Send recorded events or real orders, driving their shop's clock.")
 
@@ -39,6 +41,7 @@ def _command(data_set: DataSet) -> Callable[..., None]:
         with bad_input_told():
             disturbance = Disturbance(duration(disorder), duplicates)
             how = Replay(shop, instant(until) if until else None, disturbance, seed, wait, array)
+            check_clock(load_shops(), shop)
             found = list(data_set.translate(directory, shop))
         replay(found, how, Console(highlight=False, soft_wrap=True))
 
@@ -60,6 +63,7 @@ def _events(
         found = list(recorded.events(files, shop))
         disturbance = Disturbance(duration(disorder), duplicates)
         as_shop = shop or recorded.only_shop(found)
+        check_clock(load_shops(), as_shop)
         how = Replay(as_shop, instant(until) if until else None, disturbance, seed, wait, array)
     replay(found, how, Console(highlight=False, soft_wrap=True))
 

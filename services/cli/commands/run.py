@@ -24,7 +24,9 @@ from services.cli.local.settings import SERVICES, LocalSettings
 from services.cli.local.stack import bring_up, take_down
 from services.cli.local.state import read_state
 from services.cli.replays.arguments import bad_input_told, duration
+from services.cli.replays.shops import check_clock
 from services.cli.simulator.session import Simulation, new_run, next_start
+from services.runtime.config import load_shops
 
 app = typer.Typer()
 
@@ -46,6 +48,7 @@ def run(
     """
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
     with bad_input_told():
+        check_clock(load_shops(), shop)
         per_second = duration(speed)
         if not per_second:
             raise ValueError("--speed 0 has no clock to show; write for example 10m")

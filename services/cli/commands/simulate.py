@@ -19,9 +19,11 @@ from services.cli.replays.arguments import bad_input_told, duration, instant, sh
 from services.cli.replays.disturbance import Disturbance
 from services.cli.replays.event import epoch_ms, from_epoch_ms
 from services.cli.replays.session import wait
+from services.cli.replays.shops import check_clock
 from services.cli.simulator.report import as_json, differences, table
 from services.cli.simulator.score import KINDS, KindScore, expected, scores
 from services.cli.simulator.session import Simulation, Stage, found_by_waypost, new_run, next_start, send
+from services.runtime.config import load_shops
 from services.runtime.settings import KafkaSettings
 
 app = typer.Typer(help="Send the events of a simulated shop that knows which journeys hurt.")
@@ -52,6 +54,8 @@ def simulate(
     """
     console = Console(highlight=False, soft_wrap=True, stderr=format == "json")
     kinds = _known(kind or list(KINDS))
+    with bad_input_told():
+        check_clock(load_shops(), shop)
     views = ClickHouseViews()
     now = datetime.now(UTC).replace(microsecond=0)
     start, notice = next_start(views, shop, now)

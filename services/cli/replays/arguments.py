@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from services.cli.failure import CommandFailedError
+from services.runtime.config import ConfigError
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
@@ -43,5 +44,5 @@ def bad_input_told() -> Iterator[None]:
     """What is wrong with arguments or files becomes a failed command's message."""
     try:
         yield
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ConfigError) as error:
         raise CommandFailedError(str(error)) from error

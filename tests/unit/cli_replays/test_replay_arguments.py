@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from schemas.shops import Clock, Shop, Shops
 from services.cli.replays import recorded
 from services.cli.replays.arguments import duration, instant, shown
 from services.cli.replays.event import SentEvent
+from services.cli.replays.shops import check_clock
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,14 @@ def test_events_of_several_shops_need_to_be_told_which_clock_to_drive() -> None:
     assert recorded.only_shop([EVENT]) == "main"
     with pytest.raises(ValueError, match="main, replay-b as their shop; --shop says"):
         recorded.only_shop([EVENT, recorded.renamed(EVENT, "replay-b")])
+
+
+SHOPS = Shops([Shop("main", Clock.LIVE), Shop("replay-*", Clock.REPLAY)])
+
+
+def test_only_a_shop_with_a_replay_clock_can_be_replayed() -> None:
+    check_clock(SHOPS, "replay-a")
+    with pytest.raises(ValueError, match=r"'main' lives by the wall's clock, .* use --shop replay-main"):
+        check_clock(SHOPS, "main")
+    with pytest.raises(ValueError, match=r"'lost' is not declared; config/shops\.yaml knows main, replay-\*"):
+        check_clock(SHOPS, "lost")
