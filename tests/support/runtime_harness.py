@@ -20,6 +20,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from support.polling import eventually
 
 from deploy.local.kafka.process import free_port
+from services.runtime.cells import MemoryCells, Replay
 
 ROOT = Path(__file__).parents[2]
 
@@ -217,13 +218,15 @@ class Line:
         eventually(lambda: self.lag() == 0, within, "everything committed")
 
     def counts(self) -> Counter[tuple[int, str]]:
-        """The counts in the changelog, by partition and key, last write first come."""
-        cells: dict[tuple[int, str], int] = {}
+        """The counts as a restore would find them, by partition and key."""
+        stores = [MemoryCells() for _ in range(self.partitions)]
+        replays = [Replay(store) for store in stores]
         for message in read_all(self.bootstrap, self.changelog):
-            key = message.key() or b""
-            if not key.startswith(b"\x00"):
-                cells[(message.partition() or 0, key.decode())] = json.loads(message.value() or b"[0]")[0]
-        return Counter(cells)
+            replays[message.partition() or 0].take(message.key(), message.value(), message.headers())
+        for replay in replays:
+            replay.flush()
+        cells = ((p, key, cell) for p, store in enumerate(stores) for key, cell in store.items())
+        return Counter({(p, key.decode()): json.loads(cell)[0] for p, key, cell in cells})
 
     def expected_counts(self, n: int, keys: int = 50) -> Counter[tuple[int, str]]:
         """The counts after `fill(n)`."""
