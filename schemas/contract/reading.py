@@ -127,7 +127,7 @@ def _read_binary(payload: bytes, headers: dict[str, bytes], received_ms: int, sh
         name.removeprefix(binary.PREFIX): text.decode("utf-8", "replace") for name, text in headers.items()
     }
     try:
-        _check_size(payload)
+        _check_size(payload, sum(len(name) + len(text) for name, text in headers.items()))
         attributes = binary.attributes_of(headers)
         if not payload.strip(WHITESPACE):
             raise RefusedError(Reason.NOT_JSON, "the message is empty, expected the event's data as a JSON object")
@@ -136,10 +136,12 @@ def _read_binary(payload: bytes, headers: dict[str, bytes], received_ms: int, sh
         return _reject(refused, payload, names, binary.as_json(headers))
 
 
-def _check_size(payload: bytes) -> None:
-    if len(payload) > MAX_EVENT_BYTES:
+def _check_size(payload: bytes, headers: int = 0) -> None:
+    """An event's size is that of its text, in binary mode with its attributes: both are kept."""
+    size = len(payload) + headers
+    if size > MAX_EVENT_BYTES:
         raise RefusedError(
-            Reason.TOO_LARGE, f"the event has {len(payload):,} bytes, expected at most {MAX_EVENT_BYTES:,} (256 KiB)"
+            Reason.TOO_LARGE, f"the event has {size:,} bytes, expected at most {MAX_EVENT_BYTES:,} (256 KiB)"
         )
 
 

@@ -7,11 +7,19 @@ import msgspec
 
 from schemas import aliases, wire
 from schemas.contract import Event, Rejected, read
+from schemas.instants import END, microseconds
 from schemas.shops import Shops
+from schemas.topics import MAX_MESSAGE_BYTES
 from schemas.wire import EventItem, Position, PositionItem, PublicTick, RejectedItem
 
 LIVE_STEP_MS = 1000
 """Live ticks are taken at whole seconds, so that partitions ticked in the same second agree."""
+
+KEPT_BYTES = MAX_MESSAGE_BYTES - 64 * 1024
+"""The most that is kept of a refused event: with all that is said of it, it must fit in a record of our own.
+
+A public record can hold more: it may be compressed, and attributes grow when they are written as JSON.
+"""
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -64,13 +72,13 @@ def _take_tick(record: Given, shops: Shops, taken: Taken) -> None:
     taken.positions.append(PositionItem(position, "tick"))
     try:
         tick = _read_tick(record.value or b"")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
     if tick.shop == wire.LIVE_CLOCK:
         clock, now = wire.LIVE_CLOCK, record.received_ms - record.received_ms % LIVE_STEP_MS
     else:
         shop = shops.find(tick.shop)
-        if shop is None or shop.live:
+        if shop is None or shop.live or not 0 <= tick.time_ms < _END_MS:
             return
         clock, now = tick.shop, tick.time_ms
     taken.clocks[clock] = max(now, taken.clocks.get(clock, now))
@@ -97,17 +105,24 @@ def _accepted(event: Event, position: Position) -> EventItem:
 
 
 def _refused(answer: Rejected, position: Position) -> RejectedItem:
+    payload, message, attributes = answer.payload, answer.message, answer.attributes
+    if len(payload) + len(attributes) > KEPT_BYTES:
+        attributes = attributes if len(attributes) <= KEPT_BYTES // 2 else b""
+        payload = payload[: KEPT_BYTES - len(attributes)]
+        message = f"{message}; of its {len(answer.payload):,} bytes the first {len(payload):,} are kept"
     return RejectedItem(
         position,
         answer.reason.value,
-        answer.message,
-        answer.payload,
+        message,
+        payload,
         answer.source,
         answer.id,
         answer.type,
         answer.shop,
-        answer.attributes,
+        attributes,
     )
 
+
+_END_MS = microseconds(END) // 1000
 
 _read_tick = msgspec.json.Decoder(PublicTick).decode

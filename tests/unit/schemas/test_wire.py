@@ -1,5 +1,8 @@
 """Batches: what travels between services."""
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -12,7 +15,7 @@ from schemas.wire import EventItem, Position, PositionItem, RejectedItem, Tick
 INTS = st.integers(0, 2**60)
 POSITIONS = st.builds(Position, st.text(), INTS, INTS, INTS, INTS, INTS)
 BYTES = st.binary(max_size=300)
-ITEMS = {
+ITEMS: dict[str, tuple[Callable[[bytes], list[Any]], st.SearchStrategy[Any]]] = {
     "events": (
         wire.read_events,
         st.builds(
