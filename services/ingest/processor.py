@@ -1,11 +1,13 @@
 """Ingest's unit of work: a batch of public records in, items and ticks out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from heapq import merge
 
 import structlog
 
 from schemas.shops import Shops
 from schemas.topics import PUBLIC
+from schemas.wire import EventItem, RejectedItem
 from services.ingest.adapters.outputs import outputs, ticks
 from services.ingest.domain.edge import Given, Taken, skip, take
 from services.ingest.domain.refusals import Refusals
@@ -58,8 +60,14 @@ class Ingest:
             log.warning("most events of a source are refused", source=source[:200], share=share)
 
     def _judged(self, taken: Taken) -> Iterator[tuple[str, bool]]:
-        yield from ((item.source, False) for item in taken.events)
-        yield from ((item.source, True) for item in taken.rejected if item.source)
+        """(source, refused) of each event in the order in which they were read."""
+        items: Iterable[EventItem | RejectedItem]
+        items = merge(taken.events, taken.rejected, key=_order) if taken.rejected else taken.events
+        return ((item.source, isinstance(item, RejectedItem)) for item in items if item.source)
 
     def _label(self, source: str) -> str:
         return source if source in self._declared else OTHER
+
+
+def _order(item: EventItem | RejectedItem) -> tuple[int, int]:
+    return item.position.offset, item.position.index

@@ -26,9 +26,7 @@ class Refusals:
         """Take in (source, refused) in order; returns (source, refused share) of each window over half refused."""
         alarms = []
         for source, refused in answers:
-            if source not in self.windows and len(self.windows) >= SOURCES:
-                continue
-            window = self.windows.setdefault(source, _Window())
+            window = self.windows.get(source) or self._begin(source)
             window.seen += 1
             window.refused += refused
             if window.seen == WINDOW:
@@ -36,3 +34,10 @@ class Refusals:
                     alarms.append((source, window.refused / WINDOW))
                 del self.windows[source]
         return alarms
+
+    def _begin(self, source: str) -> _Window:
+        """A window for a source that has none; the oldest makes room for it."""
+        if len(self.windows) >= SOURCES:
+            del self.windows[next(iter(self.windows))]
+        window = self.windows[source] = _Window()
+        return window
