@@ -164,64 +164,79 @@ CREATE OR REPLACE VIEW waypost.balance ${on_cluster}
 )
 AS
 WITH
-    assumeNotNull((SELECT if(max(days) = 0, 36500, max(days)) FROM waypost_storage.retention FINAL WHERE `table` = 'ledger')) AS kept_days,
-    counts AS
+    assumeNotNull((
+        SELECT if(max(days) = 0, 36500, max(days)) FROM waypost_storage.retention FINAL WHERE `table` = 'ledger'
+    )) AS kept_days,
+    firsts AS
     (
-        SELECT
-            topic, partition, countIf(answer = 'stored') AS stored, countIf(answer = 'late') AS late,
-            countIf(answer = 'duplicate') AS duplicate, countIf(answer = 'conflict') AS conflict
-        FROM waypost.answers
-        WHERE answer != 'rejected'
+        SELECT topic, partition, countIf(NOT was_late) AS stored, countIf(was_late) AS late
+        FROM (SELECT topic, partition, late AS was_late FROM waypost_storage.events FINAL)
         GROUP BY topic, partition
     ),
-    records AS
+    found AS
     (
         SELECT
-            topic, partition, `offset`, max(`offset` + offsets) AS next, count() AS answered, max(`of`) AS elements,
-            max(received_at) AS received_at, max(inserted_at) AS inserted_at, countIf(finding = 'rejected') AS rejected,
-            countIf(finding = 'tick') AS tick, sumIf(offsets, finding = 'gap') AS gap
+            topic, partition, `offset`, `index`, `of`, offsets, received_at, inserted_at, finding,
+            finding IN ('accepted', 'late') AS taken,
+            -- As the earliest position of its event says: that one, or a duplicate of it.
+            taken AND sipHash128(source, id, digest) IN
+                (SELECT sipHash128(source, id, digest) FROM waypost_storage.events FINAL) AS agrees
         FROM waypost_storage.ledger FINAL
-        GROUP BY topic, partition, `offset`
     ),
     ordered AS
     (
         SELECT
             *,
-            max(next) OVER
+            max(`offset` + offsets) OVER
             (
-                PARTITION BY topic, partition ORDER BY `offset` ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS expected,
-            -- What is left once older rows have expired begins at a floor, not behind a gap.
-            expected = 0 AND inserted_at <= now() - toIntervalDay(kept_days) + toIntervalDay(2) AS floor
-        FROM records
+                PARTITION BY topic, partition ORDER BY `offset`, `index` ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS reach,
+            lagInFrame(`offset`) OVER before AS last_offset,
+            lagInFrame(`index`) OVER before AS last_index,
+            lagInFrame(`of`) OVER before AS last_of
+        FROM found
+        WINDOW before AS
+        (
+            PARTITION BY topic, partition ORDER BY `offset`, `index` ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
+        )
     ),
     marked AS
     (
         SELECT
             *,
-            sum((`offset` > expected AND NOT floor) OR answered < elements) OVER
+            sum(multiIf(
+                -- What is left once older rows have expired begins at a floor, not behind a gap.
+                reach = 0, (`offset` > 0 OR `index` > 0) AND inserted_at > now() - toIntervalDay(kept_days) + toIntervalDay(2),
+                `offset` = last_offset, `index` != last_index + 1,
+                `offset` > reach OR `index` > 0 OR last_index + 1 < last_of)) OVER
             (
-                PARTITION BY topic, partition ORDER BY `offset` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-            ) AS breaks
+                PARTITION BY topic, partition ORDER BY `offset`, `index` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS breaks,
+            `index` + 1 >= `of` AS ends_its_record
         FROM ordered
     ),
     partitions AS
     (
         SELECT
-            topic, partition, sum(rejected) AS rejected, sum(tick) AS tick, sum(gap) AS gap,
-            maxIf(next, breaks = 0) AS complete_offset, maxOrNullIf(received_at, breaks = 0) AS complete_until,
-            max(breaks) = 0 AS closes
+            topic, partition, countIf(taken) AS events, countIf(agrees) AS agreeing,
+            countIf(finding = 'rejected') AS rejected, countIf(finding = 'tick') AS tick,
+            sumIf(offsets, finding = 'gap') AS gap,
+            maxIf(`offset` + offsets, breaks = 0 AND ends_its_record) AS complete_offset,
+            maxOrNullIf(received_at, breaks = 0 AND ends_its_record) AS complete_until,
+            max(breaks) = 0 AND argMax(ends_its_record, (`offset`, `index`)) AS closes
         FROM marked
         GROUP BY topic, partition
     )
 SELECT
-    p.topic AS topic, p.partition AS partition,
-    c.stored + c.late + c.duplicate + c.conflict + p.rejected + p.tick + p.gap AS positions,
-    c.stored AS stored, c.late AS late, c.duplicate AS duplicate, c.conflict AS conflict,
+    p.topic AS topic, p.partition AS partition, p.events + p.rejected + p.tick + p.gap AS positions,
+    f.stored AS stored, f.late AS late,
+    -- An event is inserted a moment before its position.
+    if(p.agreeing > f.stored + f.late, p.agreeing - f.stored - f.late, 0) AS duplicate,
+    p.events - p.agreeing AS conflict,
     p.rejected AS rejected, p.tick AS tick, p.gap AS gap,
     p.complete_offset AS complete_offset, p.complete_until AS complete_until, p.closes AS closes
 FROM partitions AS p
-LEFT ANY JOIN counts AS c ON p.topic = c.topic AND p.partition = c.partition
+LEFT ANY JOIN firsts AS f ON p.topic = f.topic AND p.partition = f.partition
 SETTINGS join_use_nulls = 0
 COMMENT 'One row per partition of the public topics: what was read of it and that nothing is without an answer';
 
