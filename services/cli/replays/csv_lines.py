@@ -62,14 +62,17 @@ def decimal(text: str) -> Decimal:
 def _of_file(path: Path, columns: Sequence[str]) -> Iterator[Line]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, strict=True)
+        begun = 1  # the line that a row begins at: quoted text may go on over several
         try:
             if absent := [column for column in columns if column not in (reader.fieldnames or ())]:
                 raise ValueError(f"{path}, line 1: no column {', '.join(absent)}")
+            begun = reader.line_num + 1
             for row in reader:
                 if None in row or None in row.values():
-                    raise ValueError(f"{path}, line {reader.line_num}: not the {len(reader.fieldnames or ())} columns")
-                yield Line(path, reader.line_num, {column: row[column].strip() for column in columns})
+                    raise ValueError(f"{path}, line {begun}: not the {len(reader.fieldnames or ())} columns")
+                yield Line(path, begun, {column: row[column].strip() for column in columns})
+                begun = reader.line_num + 1
         except csv.Error as error:
-            raise ValueError(f"{path}, line {reader.line_num}: {error}") from error
+            raise ValueError(f"{path}, line {begun}: {error}") from error
         except UnicodeDecodeError as error:
-            raise ValueError(f"{path}, after line {reader.line_num}: not UTF-8 ({error.reason})") from error
+            raise ValueError(f"{path}, at or after line {begun}: not UTF-8 ({error.reason})") from error
