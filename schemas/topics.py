@@ -65,8 +65,19 @@ PAIN_POINTS_CHANGES = Topic(
     "pain_points.changes.v1", "schemas.rows.PainPointRow", ("journey",), ("alerts", "warehouse"), shape=Shape.SINGLE
 )
 ALERTS_CHANGES = Topic("alerts.changes.v1", "schemas.rows.AlertRow", ("alerts",), ("warehouse",), shape=Shape.SINGLE)
+_CHANGELOG: Mapping[str, str] = {
+    "segment.bytes": str(64 * 1024 * 1024),  # the open segment is never compacted: the default of 1 GiB is all of it
+    "min.compaction.lag.ms": str(60 * 60 * 1000),  # until then every write of a paused worker's successor can be told
+}
+
 JOURNEY_CELLS = Topic(
-    "waypost-journey-cells-changelog", "packed cells", ("journey",), ("journey",), retention=None, compacted=True
+    "waypost-journey-cells-changelog",
+    "packed cells",
+    ("journey",),
+    ("journey",),
+    retention=None,
+    compacted=True,
+    config=_CHANGELOG,
 )
 ALERTS_CELLS = Topic(
     "waypost-alerts-cells-changelog",
@@ -76,6 +87,7 @@ ALERTS_CELLS = Topic(
     shape=Shape.SINGLE,
     retention=None,
     compacted=True,
+    config=_CHANGELOG,
 )
 
 PUBLIC = (STOREFRONT_EVENTS, LOGISTICS_EVENTS, SERVICE_EVENTS)

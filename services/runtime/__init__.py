@@ -29,19 +29,64 @@ processor returns in `Effects.changes` / `last_changes` is in `cells` when its n
 is committed only after every output and change was confirmed; a record may come again after a crash.
 
 Exceptions in a processor or periodic task end the process at once, without committing. Importing this package starts
-nothing and connects to nothing.
+nothing, connects to nothing, and loads Faust only when `build_app` and what belongs to it is asked for: the command
+line, which needs settings alone, stays quick.
 """
 
-from services.runtime.app import Periodic, Running, Spec, build_app, run, serve, shared
-from services.runtime.cells import CellStore, CellTable, MemoryCells
-from services.runtime.exits import end_process
-from services.runtime.kafka.producer import KafkaProducer, OutputProducer, ProducerFailed
-from services.runtime.logs import configure as configure_logs
-from services.runtime.metrics import RuntimeMetrics
-from services.runtime.observability import ObservabilityServer, Report
-from services.runtime.partitions import OwnedPartition
-from services.runtime.records import Change, Effects, Headers, Output, Processor, Record, RecordBatch
-from services.runtime.settings import KafkaSettings, ServiceSettings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from services.runtime.app import Periodic, Running, Spec, build_app, run, serve, shared
+    from services.runtime.cells import CellStore, CellTable, MemoryCells
+    from services.runtime.exits import end_process
+    from services.runtime.kafka.producer import KafkaProducer, OutputProducer, ProducerFailed
+    from services.runtime.logs import configure as configure_logs
+    from services.runtime.metrics import RuntimeMetrics
+    from services.runtime.observability import ObservabilityServer, Report
+    from services.runtime.partitions import OwnedPartition
+    from services.runtime.records import Change, Effects, Headers, Output, Processor, Record, RecordBatch
+    from services.runtime.settings import KafkaSettings, ServiceSettings
+
+_HOMES = {
+    "CellStore": ("services.runtime.cells", "CellStore"),
+    "CellTable": ("services.runtime.cells", "CellTable"),
+    "Change": ("services.runtime.records", "Change"),
+    "Effects": ("services.runtime.records", "Effects"),
+    "Headers": ("services.runtime.records", "Headers"),
+    "KafkaProducer": ("services.runtime.kafka.producer", "KafkaProducer"),
+    "KafkaSettings": ("services.runtime.settings", "KafkaSettings"),
+    "MemoryCells": ("services.runtime.cells", "MemoryCells"),
+    "ObservabilityServer": ("services.runtime.observability", "ObservabilityServer"),
+    "Output": ("services.runtime.records", "Output"),
+    "OutputProducer": ("services.runtime.kafka.producer", "OutputProducer"),
+    "OwnedPartition": ("services.runtime.partitions", "OwnedPartition"),
+    "Periodic": ("services.runtime.app", "Periodic"),
+    "Processor": ("services.runtime.records", "Processor"),
+    "ProducerFailed": ("services.runtime.kafka.producer", "ProducerFailed"),
+    "Record": ("services.runtime.records", "Record"),
+    "RecordBatch": ("services.runtime.records", "RecordBatch"),
+    "Report": ("services.runtime.observability", "Report"),
+    "Running": ("services.runtime.app", "Running"),
+    "RuntimeMetrics": ("services.runtime.metrics", "RuntimeMetrics"),
+    "ServiceSettings": ("services.runtime.settings", "ServiceSettings"),
+    "Spec": ("services.runtime.app", "Spec"),
+    "build_app": ("services.runtime.app", "build_app"),
+    "configure_logs": ("services.runtime.logs", "configure"),
+    "end_process": ("services.runtime.exits", "end_process"),
+    "run": ("services.runtime.app", "run"),
+    "serve": ("services.runtime.app", "serve"),
+    "shared": ("services.runtime.app", "shared"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, when it is asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)
+
 
 __all__ = [
     "CellStore",
