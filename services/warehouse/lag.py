@@ -42,7 +42,9 @@ class Lag:
 
     def _measure(self, source: Source, end: int, batch: Batch) -> None:
         if source not in self._acknowledged:
-            self._acknowledged[source] = self._messages.committed(source)
+            if (committed := self._messages.committed(source)) is None:
+                return
+            self._acknowledged[source] = committed
         behind = max(0, end - self._acknowledged[source])
         now = time()
         since = self._behind_since.setdefault(source, now) if behind else now

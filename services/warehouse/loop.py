@@ -48,7 +48,7 @@ class Warehouse:
         """Until `stop`: what is in hand then is stored if ClickHouse takes it in time, else read again next time."""
         while not self.stopping.is_set():
             batch = self._read()
-            if not batch.empty and self._stored(batch):
+            if not batch.empty and self._stored(batch) and self._committed(batch):
                 self._acknowledge(batch)
 
     def stop(self) -> None:
@@ -100,8 +100,15 @@ class Warehouse:
             self._lag.measure(batch)
         return True
 
+    def _committed(self, batch: Batch) -> bool:
+        """Whether Kafka knows that it is stored; False only when the time to stop has come before."""
+        offsets = {source: span.next_offset for source, span in batch.spans.items()}
+        while not self.messages.commit(offsets):
+            if not self._idled(IDLE_SECONDS, batch):
+                return False
+        return True
+
     def _acknowledge(self, batch: Batch) -> None:
-        self.messages.commit({source: span.next_offset for source, span in batch.spans.items()})
         self._lag.acknowledged(batch)
         self.metrics.batch_items.observe(len(batch.items))
         self.metrics.last_progress.set(time())

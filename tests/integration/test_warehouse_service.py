@@ -139,6 +139,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         line = Line(kafka, engine, folder)
         yield line
         line.engine.stop()
+        line.kafka.stop()
 
 
 @pytest.fixture
@@ -252,6 +253,19 @@ def test_told_to_stop_while_the_engine_is_gone_it_ends_in_time_and_loses_nothing
     assert worker.terminate(within=15) == 0
     line.engine = start(data, port)
     line.worker()
+    line.until_stored()
+    line.stop_workers()
+    assert line.shown() == undisturbed
+
+
+def test_a_broker_that_is_killed_and_comes_back_is_waited_for(
+    line: Line, undisturbed: dict[str, tuple[int, int]]
+) -> None:
+    port, data = line.kafka.port, line.kafka.data_dir
+    worker = line.worker(WAYPOST_WAREHOUSE_BATCH_ITEMS="2")
+    eventually(lambda: worker.metric("waypost_warehouse_rows_total") > 0, 30, "first rows")
+    line.kafka.kill()
+    line.kafka = start_kafka(data, port)
     line.until_stored()
     line.stop_workers()
     assert line.shown() == undisturbed

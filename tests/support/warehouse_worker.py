@@ -26,11 +26,11 @@ def main() -> None:
 def _die_at(messages: KafkaMessages, commits: int) -> None:
     left, commit = [commits], messages.commit
 
-    def count_down(offsets: Mapping[Source, int]) -> None:
+    def count_down(offsets: Mapping[Source, int]) -> bool:
         left[0] -= 1
         if not left[0]:
             os.kill(os.getpid(), signal.SIGKILL)
-        commit(offsets)
+        return commit(offsets)
 
     messages.commit = count_down  # type: ignore[method-assign]
 

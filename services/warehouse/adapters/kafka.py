@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from time import monotonic, sleep
 from typing import Any, Protocol
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
@@ -17,6 +18,9 @@ from services.warehouse.metrics import WarehouseMetrics
 GROUP = "waypost-warehouse"
 MESSAGES_AT_ONCE = 100
 """A message holds up to 500 items."""
+COMMIT_MS = 5000
+ASK_MS = 3000
+"""How long a broker may take to say what only metrics need."""
 FETCH_BYTES = 4 * 1024 * 1024
 """Of one partition at once: two of the greatest messages."""
 
@@ -33,14 +37,14 @@ class Messages(Protocol):
     def idle(self, seconds: float) -> None:
         """Take part in the group for so long at most without reading on."""
 
-    def commit(self, offsets: Mapping[Source, int]) -> None:
-        """Read on from these offsets after a restart."""
+    def commit(self, offsets: Mapping[Source, int]) -> bool:
+        """Read on from these offsets after a restart; False when Kafka could not be told: try again."""
 
     def ends(self) -> dict[Source, int]:
         """The offset behind the last message of each partition that is ours; empty when Kafka does not say."""
 
-    def committed(self, source: Source) -> int:
-        """The offset from which a partition is read after a restart."""
+    def committed(self, source: Source) -> int | None:
+        """The offset from which a partition is read after a restart; None when Kafka does not say."""
 
     def assigned(self) -> frozenset[Source]:
         """The partitions that are ours."""
@@ -50,7 +54,7 @@ class Messages(Protocol):
 
 
 class KafkaMessages:
-    """`Messages` over kafka-python; raises KafkaError when Kafka stays away."""
+    """`Messages` over kafka-python; raises KafkaError when Kafka stays away for longer than `confirm_seconds`."""
 
     def __init__(self, settings: ServiceSettings, metrics: WarehouseMetrics) -> None:
         """Connect and subscribe."""
@@ -72,6 +76,7 @@ class KafkaMessages:
             options["group_instance_id"] = f"{GROUP}-{settings.worker_id}"
         self._consumer = KafkaConsumer(**settings.kafka.kafka_python(), **options)
         self._held: list[Message] = []
+        self._outage = _Outage(settings.confirm_seconds)
         self._consumer.subscribe(list(TOPICS), listener=_Listener(metrics))
 
     def poll(self, seconds: float) -> list[Message]:
@@ -89,7 +94,7 @@ class KafkaMessages:
         self._consumer.pause(*self._consumer.assignment())
         self._held += self._read(seconds)
 
-    def commit(self, offsets: Mapping[Source, int]) -> None:
+    def commit(self, offsets: Mapping[Source, int]) -> bool:
         """See `Messages`. A partition that became another member's is left to it: it will store the same rows again."""
         ours = self.assigned()
         commit = {
@@ -97,12 +102,16 @@ class KafkaMessages:
             for source, offset in offsets.items()
             if source in ours
         }
-        if not commit:
-            return
         try:
-            self._consumer.commit(commit)
+            if commit:
+                self._consumer.commit(commit, timeout_ms=COMMIT_MS)
         except (CommitFailedError, RebalanceInProgressError) as error:
             log.warning("offsets not committed, the group is changing", extra={"where": {"error": str(error)}})
+        except KafkaError as error:
+            self._outage.bear(error)
+            return False
+        self._outage.over()
+        return True
 
     def ends(self) -> dict[Source, int]:
         """See `Messages`."""
@@ -110,14 +119,17 @@ class KafkaMessages:
         if not partitions:
             return {}
         try:
-            found = self._consumer.end_offsets(partitions)
+            found = self._consumer.end_offsets(partitions, timeout_ms=ASK_MS)
         except KafkaError:
             return {}
         return {(at.topic, at.partition): offset for at, offset in found.items()}
 
-    def committed(self, source: Source) -> int:
+    def committed(self, source: Source) -> int | None:
         """See `Messages`."""
-        return self._consumer.committed(TopicPartition(*source)) or 0
+        try:
+            return self._consumer.committed(TopicPartition(*source), timeout_ms=ASK_MS) or 0
+        except KafkaError:
+            return None
 
     def assigned(self) -> frozenset[Source]:
         """See `Messages`."""
@@ -128,8 +140,37 @@ class KafkaMessages:
         self._consumer.close(autocommit=False, timeout_ms=5000)
 
     def _read(self, seconds: float) -> list[Message]:
-        found = self._consumer.poll(timeout_ms=int(seconds * 1000))
+        try:
+            found = self._consumer.poll(timeout_ms=int(seconds * 1000))
+        except KafkaError as error:
+            self._outage.bear(error)
+            sleep(seconds)
+            return []
+        if found:
+            self._outage.over()
         return [_message(record) for records in found.values() for record in records]
+
+
+class _Outage:
+    """Trouble with Kafka that may pass: borne for so long, then raised, so that the process ends for its supervisor."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._since: float | None = None
+
+    def bear(self, error: KafkaError) -> None:
+        if not error.retriable:
+            raise error
+        if self._since is None:
+            self._since = monotonic()
+            log.warning("waiting for Kafka", extra={"where": {"error": str(error)}})
+        if monotonic() - self._since > self._seconds:
+            raise error
+
+    def over(self) -> None:
+        if self._since is not None:
+            log.warning("Kafka answers again")
+        self._since = None
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -31,6 +31,7 @@ class FakeMessages:
     loop: Warehouse | None = None
     committed_offsets: list[dict[Source, int]] = field(default_factory=list)
     idled: int = 0
+    commits_lost: int = 0
 
     def poll(self, seconds: float) -> list[Message]:
         if not self.waiting and self.loop:
@@ -40,8 +41,12 @@ class FakeMessages:
     def idle(self, seconds: float) -> None:
         self.idled += 1
 
-    def commit(self, offsets: Mapping[Source, int]) -> None:
+    def commit(self, offsets: Mapping[Source, int]) -> bool:
+        if self.commits_lost:
+            self.commits_lost -= 1
+            return False
         self.committed_offsets.append(dict(offsets))
+        return True
 
     def ends(self) -> dict[Source, int]:
         return {SOURCE: 5}
@@ -108,6 +113,12 @@ def test_while_clickhouse_is_gone_nothing_is_committed_and_the_group_is_kept() -
     assert messages.committed_offsets == [{SOURCE: 2}]
     assert sample(built, "insert_retries_total") == 3
     assert sample(built, "clickhouse_unavailable") == 0
+
+
+def test_a_commit_that_kafka_did_not_take_is_tried_again_and_nothing_stored_twice() -> None:
+    messages, store = FakeMessages([message(0), message(1)], commits_lost=1), FakeStore()
+    warehouse(messages, store).run()
+    assert (messages.committed_offsets, store.tries) == ([{SOURCE: 2}], 1)
 
 
 def test_lag_is_what_is_written_and_not_committed() -> None:
