@@ -25,6 +25,7 @@ class Kind(StrEnum):
     ORDER = "order"
     PARCEL = "parcel"
     TICKET = "ticket"
+    FEED = "feed"  # a source or a carrier; no event names it, each is heard from one
 
 
 FIELDS: Mapping[Kind, str] = {

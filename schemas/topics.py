@@ -55,7 +55,7 @@ LOGISTICS_EVENTS = Topic("logistics.events.v1", "event contract", ("carriers",),
 SERVICE_EVENTS = Topic("service.events.v1", "event contract", ("help desks",), ("ingest",))
 JOURNEY_EVENTS = Topic(
     "journey.events.v1",
-    "schemas.wire: events, letters, ticks, positions",
+    "schemas.wire: events, heard, letters, ticks, positions",
     ("ingest", "journey"),
     ("journey", "warehouse"),
 )

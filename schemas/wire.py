@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     EVENTS = "events"  # EventItem: ingest -> journey, warehouse
     LETTERS = "letters"  # cell -> cell (services.journey.domain.letters); of no interest to others
+    HEARD = "heard"  # HeardItem: ingest -> journey
     TICKS = "ticks"  # Tick: ingest -> journey, journey -> journey
     POSITIONS = "positions"  # PositionItem: ingest -> warehouse
     REJECTED = "rejected"  # RejectedItem: ingest -> warehouse
@@ -81,6 +82,13 @@ class PositionItem(msgspec.Struct, frozen=True, array_like=True):
     offsets: int = 1  # how many offsets, from the position's on, this item answers for
 
 
+class HeardItem(msgspec.Struct, frozen=True, array_like=True):
+    """That a feed (a source, or a carrier) was heard: its first and last minute in each hour that it spoke of."""
+
+    cell: str  # key of the feed's cell
+    hours: Mapping[int, tuple[int, int]]  # hours since the epoch -> (first, last), ms
+
+
 class Tick(msgspec.Struct, frozen=True, array_like=True):
     """Clocks as one origin partition knows them, behind everything it sent before.
 
@@ -110,6 +118,7 @@ pack_item = msgspec.msgpack.Encoder().encode
 read_events = msgspec.msgpack.Decoder(list[EventItem]).decode
 read_rejected = msgspec.msgpack.Decoder(list[RejectedItem]).decode
 read_positions = msgspec.msgpack.Decoder(list[PositionItem]).decode
+read_heard = msgspec.msgpack.Decoder(list[HeardItem]).decode
 read_ticks = msgspec.msgpack.Decoder(list[Tick]).decode
 """The items of a message of that kind. Raise `msgspec.DecodeError`: our own bug, never bad data."""
 

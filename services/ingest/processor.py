@@ -8,7 +8,7 @@ import structlog
 from schemas.shops import Shops
 from schemas.topics import PUBLIC
 from schemas.wire import EventItem, RejectedItem
-from services.ingest.adapters.outputs import outputs, ticks
+from services.ingest.adapters.outputs import feeds, outputs, ticks
 from services.ingest.domain.edge import Given, Taken, skip, take
 from services.ingest.domain.refusals import Refusals
 from services.ingest.metrics import OTHER, IngestMetrics
@@ -41,7 +41,7 @@ class Ingest:
         self._count(taken)
         origin = f"{batch.topic}/{batch.partition}"
         return Effects(
-            outputs=outputs(taken, self._partitions),
+            outputs=[*outputs(taken, self._partitions), *feeds(taken, self._partitions)],
             last_outputs=ticks(taken, origin, self._origins, self._partitions),
         )
 

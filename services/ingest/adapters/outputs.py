@@ -10,6 +10,7 @@ from schemas.aliases import partition_of
 from schemas.topics import INGEST_REJECTED, JOURNEY_EVENTS
 from schemas.wire import Kind, Tick
 from services.ingest.domain.edge import Taken
+from services.ingest.domain.feeds import heard
 from services.runtime.records import Output
 
 
@@ -25,6 +26,13 @@ def outputs(taken: Taken, partitions: int) -> list[Output]:
             partitions,
         ),
     ]
+
+
+def feeds(taken: Taken, partitions: int) -> list[Output]:
+    """Which feeds were heard, to their cells' partitions."""
+    return list(
+        _keyed(JOURNEY_EVENTS.name, Kind.HEARD, ((item.cell, item) for item in heard(taken.events)), partitions)
+    )
 
 
 def ticks(taken: Taken, origin: str, origins: dict[str, int], partitions: int) -> Sequence[Output]:

@@ -58,6 +58,7 @@ class Cell(msgspec.Struct, array_like=True):
     epoch: int = 0  # how often `parents` changed
     proposed: dict[str, Link] = {}  # "child>parent" -> the first proposal passed on
     gone: dict[str, tuple[Path, str]] = {}  # released unit -> (by what claim, to which cell)
+    silent_since: int | None = None  # of a feed: what was told to all partitions
 
     @property
     def alias(self) -> str:

@@ -33,6 +33,8 @@ class Clocks(msgspec.Struct, array_like=True):
     """All clocks of one journey partition."""
 
     rounds: dict[str, list[Heard]] = {}  # clock -> rounds 0..ROUNDS
+    silent: dict[str, int] = {}  # cell key of a silent feed -> since when, ms
+    held: dict[str, list[str]] = {}  # such a feed -> roots of which something is held back meanwhile
 
     def hear(self, tick: Tick) -> Iterator[tuple[str, int]]:
         """Take a tick in; yields (clock, new time of the tick's round) for each clock that it moved."""

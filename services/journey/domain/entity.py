@@ -23,13 +23,14 @@ class Entity(msgspec.Struct, array_like=True):
     touches: dict[str, list[int]] = {}
     channels: list[str] = []
     devices: list[str] = []
+    heard: dict[int, tuple[int, int]] = {}  # of a feed: hours since the epoch -> (first, last) instant, ms
 
     def of(self, type_: type[F]) -> list[F]:
         """Its facts of one type, in order."""
         return [fact for fact in self.facts if isinstance(fact, type_)]
 
     def __bool__(self) -> bool:
-        return bool(self.facts or self.touches)
+        return bool(self.facts or self.touches or self.heard)
 
 
 def touch(time_ms: int, source: str, id_: str) -> int:
@@ -52,6 +53,7 @@ def join(known: Entity, told: Entity) -> Entity:
         {about: new for about, stamps in told.touches.items() if (new := _join_touches(known, about, stamps))},
         _join_names(known.channels, told.channels),
         _join_names(known.devices, told.devices),
+        {hour: span for hour, span in told.heard.items() if _join_hour(known.heard, hour, span)},
     )
 
 
@@ -62,6 +64,7 @@ def copy(entity: Entity) -> Entity:
         {about: list(stamps) for about, stamps in entity.touches.items()},
         list(entity.channels),
         list(entity.devices),
+        dict(entity.heard),
     )
 
 
@@ -95,4 +98,12 @@ def _join_names(known: list[str], told: Iterable[str]) -> list[str]:
     new = [name for name in told if name not in known]
     for name in new:
         insort(known, name)
+    return new
+
+
+def _join_hour(known: dict[int, tuple[int, int]], hour: int, span: tuple[int, int]) -> bool:
+    mine = known.get(hour, span)
+    joined = min(mine[0], span[0]), max(mine[1], span[1])
+    new = known.get(hour) != joined
+    known[hour] = joined
     return new

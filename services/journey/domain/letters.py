@@ -49,7 +49,13 @@ class Handover(Letter, frozen=True, tag="handover"):
     pains: list[PainPointRow]
 
 
-AnyLetter = Mention | Report | Release | Handover
+class Silence(Letter, frozen=True, tag="silence"):
+    """A feed's cell to every partition: since when it is silent (ms), None when it is heard again."""
+
+    since: int | None
+
+
+AnyLetter = Mention | Report | Release | Handover | Silence
 
 read_letters = msgspec.msgpack.Decoder(list[AnyLetter]).decode
 """The letters of a message. Raises `msgspec.DecodeError`: our own bug, never bad data."""

@@ -15,7 +15,7 @@ import msgspec
 from schemas import wire
 from schemas.aliases import cell_key, partition_of
 from schemas.rows import AnyRow, ClockRow, PainPointRow
-from schemas.wire import EventItem, Kind, Tick
+from schemas.wire import EventItem, HeardItem, Kind, Tick
 from services.journey.domain.assessment import assess
 from services.journey.domain.cell import (
     CLOCKS_KEY,
@@ -39,6 +39,7 @@ from services.journey.domain.letters import (
     Path,
     Release,
     Report,
+    Silence,
     read_letters,
 )
 from services.journey.domain.person import Person, assemble
@@ -152,6 +153,9 @@ class Partition:
             case Kind.EVENTS:
                 for item in wire.read_events(value):
                     self._event(item)
+            case Kind.HEARD:
+                for heard in wire.read_heard(value):
+                    self._heard(heard)
             case Kind.LETTERS:
                 for letter in read_letters(value):
                     self._letter(letter)
@@ -199,6 +203,10 @@ class Partition:
                 self._mention(key, account.entity, links)
         self.counts.news += news
 
+    def _heard(self, item: HeardItem) -> None:
+        if live := self._open(item.cell):
+            self._learn(live, Account(Entity(heard=dict(item.hours))))
+
     def _unproposed(self, live: _Live, key: str, links: Iterable[Link]) -> list[Link]:
         """Of an event's proposals for another cell, those that this cell has not passed on already."""
         fresh = []
@@ -217,6 +225,9 @@ class Partition:
 
     def _letter(self, letter: AnyLetter) -> None:
         self.counts.letters += 1
+        if isinstance(letter, Silence):
+            self._silence(letter)
+            return
         live = self._open(letter.to)
         if live is None:
             return
@@ -370,6 +381,17 @@ class Partition:
     def _write(self, to: str, letter: AnyLetter) -> None:
         partition = partition_of(to, self.place.partitions)
         self._outbox.letters.setdefault(partition, []).append(wire.pack_item(letter))
+
+    def _silence(self, letter: Silence) -> None:
+        """A feed fell silent, or is heard again: then what was held back for its sake is looked at once more."""
+        self._clocks_changed = True
+        if letter.since is not None:
+            self.clocks.silent[letter.to] = letter.since
+            return
+        self.clocks.silent.pop(letter.to, None)
+        for key in self.clocks.held.pop(letter.to, ()):
+            if live := self._open(key):
+                self._touch(live)
 
     # -- the boundary of a message
 

@@ -1,0 +1,55 @@
+"""A feed: a source or a carrier, and when it was heard."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from statistics import median_low
+
+from services.journey.domain.entity import Entity
+from services.journey.domain.instants import DAY
+
+MEMORY = 28 * DAY
+"""How far back a feed's usual gap is looked for."""
+
+ENOUGH = 10
+"""How many gaps make one usual; a feed with fewer is not known well enough to be missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The time between two hours in which a feed was heard; `end` is None for the last one."""
+
+    begin: int
+    end: int | None
+    usual: int | None  # ms: the feed's usual gap up to then, None while it is not known
+
+
+@dataclass(eq=False)
+class Feed:
+    """When a feed was heard, hour by hour."""
+
+    alias: str
+    entity: Entity
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """(first, last) instant of each hour in which it was heard, in order."""
+        return [self.entity.heard[hour] for hour in sorted(self.entity.heard)]
+
+    def silences(self, longer_than: int) -> Iterator[Silence]:
+        """Silences longer than so many ms, and the one that may not have ended, with what was usual before each."""
+        gaps = [(begin, end) for (_, begin), (end, _) in pairwise(self.spans)]
+        for index, (begin, end) in enumerate(gaps):
+            if end - begin > longer_than:
+                yield Silence(begin, end, _usual(gaps[:index], begin))
+        if self.spans:
+            begin = self.spans[-1][1]
+            yield Silence(begin, None, _usual(gaps, begin))
+
+
+def _usual(gaps: list[tuple[int, int]], now: int) -> int | None:
+    first = bisect_left(gaps, now - MEMORY, key=lambda gap: gap[1])
+    recent = [end - begin for begin, end in gaps[first:]]
+    return median_low(recent) if len(recent) >= ENOUGH else None
