@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -79,7 +80,7 @@ def published(orders: int, rng: random.Random) -> Iterator[rows.Row]:
     for number in range(orders):
         placed = AT + number * DAYS * DAY // orders
         person, order = f"customer:c{number}", f"A-{number}"
-        key = {"shop": "main", "version": number + 1}
+        key: dict[str, Any] = {"shop": "main", "version": number + 1}
         yield rows.PersonRow(**key, alias=f"order:{order}", person_id=person)
         yield rows.OrderRow(
             **key,

@@ -132,7 +132,7 @@ class Line:
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     folder = tmp_path_factory.mktemp("warehouse")
     with start_kafka(folder / "kafka") as kafka, start(folder / "clickhouse") as engine:
-        with TopicAdmin(KafkaSettings(brokers=kafka.bootstrap)) as admin:  # type: ignore[arg-type]
+        with TopicAdmin(KafkaSettings(brokers=kafka.bootstrap)) as admin:
             admin.create(ALL, PARTITIONS, 1)
         migrate(engine.url)
         send(kafka.bootstrap, streams())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid5
 
 from schemas import rows
@@ -19,8 +20,8 @@ def position(
     return Position(topic, partition, offset, index, of, at + offset)
 
 
-def event(at: Position, id: str = "e1", **changed: object) -> EventItem:
-    values: dict[str, object] = {
+def event(at: Position, id: str = "e1", **changed: Any) -> EventItem:
+    values: dict[str, Any] = {
         "position": at,
         "source": "shop",
         "id": id,
@@ -33,7 +34,7 @@ def event(at: Position, id: str = "e1", **changed: object) -> EventItem:
         "digest": b"12345678",
         "late": False,
     }
-    return EventItem(**{**values, **changed})  # type: ignore[arg-type]
+    return EventItem(**{**values, **changed})
 
 
 def rejected(at: Position, payload: bytes = b"\xff\x00{") -> RejectedItem:
@@ -48,8 +49,8 @@ def gap(at: Position, offsets: int) -> PositionItem:
     return PositionItem(at, "gap", offsets)
 
 
-def pain_point(number: int, version: int = 1, **changed: object) -> rows.PainPointRow:
-    values: dict[str, object] = {
+def pain_point(number: int, version: int = 1, **changed: Any) -> rows.PainPointRow:
+    values: dict[str, Any] = {
         "shop": "main",
         "version": version,
         "pain_point_id": uuid5(NAMES, f"pain {number}"),
@@ -68,13 +69,13 @@ def pain_point(number: int, version: int = 1, **changed: object) -> rows.PainPoi
         "person_id": "customer:c7",
         "factors": {"carrier": "dhl"},
     }
-    return rows.PainPointRow(**{**values, **changed})  # type: ignore[arg-type]
+    return rows.PainPointRow(**{**values, **changed})
 
 
 def one_of_each(number: int = 1, version: int = 1, shop: str = "main") -> list[rows.Row]:
     """A row of every kind that journey and alerts publish."""
     order, person, tracking = f"A-{number}", f"customer:c{number}", f"T{number}"
-    key = {"shop": shop, "version": version}
+    key: dict[str, Any] = {"shop": shop, "version": version}
     return [
         rows.PersonRow(**key, alias=f"order:{order}", person_id=person),
         rows.OrderRow(

@@ -31,7 +31,7 @@ def rows(n: int) -> list[tuple[int, str]]:
 
 
 def insert(client: FakeClient, n: int) -> list[Refused]:
-    return ColumnarInserter(client, "waypost_storage")("orders", ("a", "b"), rows(n))  # type: ignore[arg-type]
+    return ColumnarInserter(client, "waypost_storage")("orders", ("a", "b"), rows(n))
 
 
 def test_rows_go_in_one_insert_of_columns() -> None:

@@ -1,5 +1,7 @@
 """Items to rows of the events that analysts read."""
 
+from typing import Any
+
 import pytest
 from support.warehouse_items import AT, event, position
 
@@ -7,7 +9,7 @@ from schemas.ids import event_id
 from services.warehouse.domain.events import COLUMNS, EVENTS
 
 
-def row(**changed: object) -> dict[str, object]:
+def row(**changed: Any) -> dict[str, object]:
     [values] = EVENTS.rows([event(position(5), **changed)])
     return dict(zip(COLUMNS, values, strict=True))
 
