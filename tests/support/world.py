@@ -12,7 +12,7 @@ from schemas import wire
 from schemas.rows import AnyRow, PainPointRow, read_pain_points, read_rows
 from schemas.topics import JOURNEY_CHANGES, JOURNEY_EVENTS, PAIN_POINTS_CHANGES, PUBLIC
 from schemas.wire import Kind, PositionItem, PublicTick
-from services.ingest.adapters.outputs import outputs, ticks
+from services.ingest.adapters.outputs import feeds, outputs, ticks
 from services.ingest.domain.edge import Given, Taken, take
 from services.journey.adapters.effects import effects
 from services.journey.adapters.rules_file import load_rules
@@ -113,7 +113,7 @@ class World:
 
     def _pass_on(self, taken: Taken, topic: str, partition: int) -> None:
         origins = {public.name: self.partitions for public in PUBLIC}
-        self._produce(outputs(taken, self.partitions))
+        self._produce((*outputs(taken, self.partitions), *feeds(taken, self.partitions)))
         self._produce(ticks(taken, f"{topic}/{partition}", origins, self.partitions))
         self.positions += taken.positions
 
