@@ -12,8 +12,8 @@ from typing import Protocol
 
 import msgspec
 
-from schemas import wire
-from schemas.aliases import cell_key, partition_of
+from schemas import aliases, wire
+from schemas.aliases import cell_key, kind_of, partition_of
 from schemas.rows import AnyRow, ClockRow, PainPointRow
 from schemas.wire import EventItem, HeardItem, Kind, Tick
 from services.journey.domain.assessment import assess
@@ -454,7 +454,7 @@ class Partition:
     def _diagnose(self, live: _Live) -> None:
         """Publish what is different now from what was published of this root's units."""
         cell = live.cell
-        if not cell.shop:
+        if not cell.shop or kind_of(cell.alias) is aliases.Kind.FEED:
             return
         self.counts.diagnoses += 1
         cell.now = _later(cell.now, self.clocks.now(self.clock_of(cell.shop)))
