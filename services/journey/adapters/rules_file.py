@@ -36,9 +36,10 @@ def _defaults(document: Document, kinds: Mapping[str, Any]) -> Iterator[tuple[st
     for kind, rule in RULES.items():
         if kind not in kinds:
             raise document.error(("kinds",), f"{kind} is missing: give its limits, or {{}} if it has none")
-        given = _limits(document, ("kinds", kind), kinds[kind])
-        if set(given) - {ENABLED} != set(rule.limits):
-            expected = ", ".join(sorted(rule.limits)) or "none"
+        given = _limits(document, ("kinds", kind), kind, kinds[kind])
+        names = rule.limits | rule.numbers
+        if given.keys() - {ENABLED} != names:
+            expected = ", ".join(sorted(names)) or "none"
             raise document.error(("kinds", kind), f"expected the limits {expected}, given {', '.join(given) or 'none'}")
         yield kind, {ENABLED: 1, **given}
 
@@ -68,26 +69,40 @@ def _kinds(
     document: Document, at: Keys, kinds: object, where: Mapping[str, str], defaults: Mapping[str, Limits]
 ) -> Iterator[Override]:
     for kind, given in _mapping(document, at, kinds).items():
-        limits = _limits(document, (*at, kind), given)
-        if kind not in RULES and limits == {ENABLED: 0}:
+        if kind not in RULES and given == {ENABLED: False}:
             continue  # what there is not is off already
         _known_kind(document, (*at, kind), kind)
+        limits = _limits(document, (*at, kind), kind, given)
         for name in limits:
             if name not in defaults[kind]:
                 raise document.error((*at, kind, name), f"{kind} has no such limit")
         yield Override(kind, where, limits)
 
 
-def _limits(document: Document, at: Keys, given: object) -> dict[str, int]:
-    return {str(name): _limit(document, (*at, name), value) for name, value in _mapping(document, at, given).items()}
+def _limits(document: Document, at: Keys, kind: str, given: object) -> dict[str, int]:
+    found = {}
+    for name, value in _mapping(document, at, given).items():
+        read = _switch if name == ENABLED else _number if name in RULES[kind].numbers else _duration
+        found[str(name)] = read(document, (*at, name), value)
+    return found
 
 
-def _limit(document: Document, at: Keys, value: object) -> int:
-    if isinstance(value, bool) or (isinstance(value, int) and value >= 0):
-        return int(value)
+def _switch(document: Document, at: Keys, value: object) -> int:
+    if not isinstance(value, bool):
+        raise document.error(at, f"given {value!r}, expected true or false")
+    return int(value)
+
+
+def _number(document: Document, at: Keys, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise document.error(at, f"given {value!r}, expected a whole number")
+    return value
+
+
+def _duration(document: Document, at: Keys, value: object) -> int:
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise document.error(at, f"given {value!r}, expected a duration like 30min, 48h or 5d, or a whole number")
+        raise document.error(at, f"given {value!r}, expected a duration like 30min, 48h or 5d")
     return int(found[1]) * _UNITS[found[2]]
 
 

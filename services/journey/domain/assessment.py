@@ -1,7 +1,7 @@
 """What there is to say about a person at an instant: rows, pain points, and when to look again."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from schemas.ids import event_id
@@ -19,39 +19,51 @@ from services.journey.domain import facts as f
 from services.journey.domain import journeys as js
 from services.journey.domain.chain import roots
 from services.journey.domain.entities.order import Order
-from services.journey.domain.entities.parcel import Parcel, shows_life
+from services.journey.domain.entities.parcel import Parcel
 from services.journey.domain.entities.survey import Survey
 from services.journey.domain.ids import pain_point_id, promise_id
 from services.journey.domain.instants import earliest
 from services.journey.domain.pain import RULES
-from services.journey.domain.pain.spell import Rule, Spell, Subject
+from services.journey.domain.pain.spell import Find, Rule, Severity, Spell, Subject
 from services.journey.domain.person import Person
 from services.journey.domain.rules import ENABLED, Rules
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Found:
-    """A spell that exists now, with its names."""
+    """A spell with its names, as it stands at the instant of the assessment."""
 
     unit: str
     rule: Rule
     spell: Spell
     id: UUID
     order_id: str
+    ended_at: int | None
 
     @property
     def place(self) -> int:
+        """Where its kind stands in the chain of consequences."""
         return self.rule.place
 
     @property
     def happened_at(self) -> int:
+        """When the condition became true."""
         return self.spell.happened_at
 
     @property
-    def ended_at(self) -> int | None:
-        """Never before it began: what would have prevented it may be older than the fact that opened it."""
-        ended = self.spell.ended_at
-        return None if ended is None else max(ended, self.spell.happened_at)
+    def severity(self) -> Severity:
+        """How much it hurts."""
+        return self.spell.severity
+
+    @property
+    def evidence(self) -> tuple[f.Fact, ...]:
+        """What shows it."""
+        return self.spell.evidence
+
+    @property
+    def behind(self) -> UUID | None:
+        """The pain point that it is about, if it is about one."""
+        return self.spell.behind
 
 
 @dataclass(slots=True)
@@ -63,22 +75,20 @@ class Assessment:
     due: int | None = None  # ms: the first instant at which more could be said without a new fact
 
     def say(self, unit: str, key: str, row: AnyRow) -> None:
+        """Note a row of a unit."""
         self.rows.setdefault(unit, {})[key] = row
 
 
 def assess(person: Person, rules: Rules, now: int | None) -> Assessment:
     """Everything that holds of a person at `now` (ms; None while the shop's clock does not exist)."""
     told = Assessment()
-    found = []
-    for item in _spells(person, rules):
-        if _exists(item.spell, now):
-            found.append(item)
-        elif not item.spell.over_in_time():
-            told.due = earliest(told.due, item.spell.happened_at + 1)
+    look = _Look(person, rules, now, told)
+    around = list(look.around())
+    found = [*around, *look.back(around)]
     journeys = js.journeys(person)
     _tell_pains(told, person, found, journeys, now)
     _tell_journeys(told, person, found, journeys, now)
-    for unit, entity in person.entities:
+    for unit, entity in person.entities.items():
         told.say(unit, f"person:{unit}", PersonRow(shop=person.shop, alias=unit, person_id=person.root))
         for taken in entity.of(f.ActionTaken):
             _tell_action(told, person, unit, taken)
@@ -90,54 +100,109 @@ def assess(person: Person, rules: Rules, now: int | None) -> Assessment:
     return told
 
 
-def _exists(spell: Spell, now: int | None) -> bool:
-    if spell.over_in_time():
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a rule is asked about: the subject, the unit that it is kept in, its order, what limits may depend on."""
+
+    unit: str
+    subject: object
+    order_id: str = ""
+    lane: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Look:
+    """Asks every rule about its subjects, and notes in `told` when to look again."""
+
+    person: Person
+    rules: Rules
+    now: int | None
+    told: Assessment
+
+    def around(self) -> Iterator[Found]:
+        """What hurts, of every kind but those that ask what hurt before."""
+        for rule, subject, find in _QUESTIONS:
+            for about in _SUBJECTS[subject](self.person):
+                yield from self._ask(rule, find, about)
+
+    def back(self, found: Iterable[Found]) -> Iterator[Found]:
+        """What follows from all that hurt on one order, asked of each order's pain points in their order of time."""
+        histories: dict[str, list[Found]] = {}
+        for item in found:
+            if item.order_id:
+                histories.setdefault(item.order_id, []).append(item)
+        units = {item.id: item.unit for item in found}
+        for order_id, history in sorted(histories.items()):
+            history.sort(key=lambda item: (item.happened_at, item.place, item.id))
+            order = self.person.order(order_id)
+            about = _About(self.person.root, history, order_id, order.lane if order else {})
+            for rule, find in _LAST_QUESTIONS:
+                for item in self._ask(rule, find, about):
+                    yield replace(item, unit=units[item.behind]) if item.behind else item
+
+    def _ask(self, rule: Rule, find: Find, about: _About) -> Iterator[Found]:
+        limits = self.rules.limits(rule.kind, self.person.shop, about.lane)
+        for spell in find(about.subject, self.person, limits) if limits[ENABLED] else ():
+            if self._exists(spell):
+                unit = spell.entity if spell.entity in self.person.entities else about.unit
+                name = pain_point_id(self.person.shop, rule.kind, spell.entity, spell.anchor)
+                yield Found(unit, rule, spell, name, spell.order_id or about.order_id, self._ended_at(spell))
+
+    def _exists(self, spell: Spell) -> bool:
+        if spell.over_in_time():
+            return False
+        return not spell.timed or self._past(spell.happened_at)
+
+    def _ended_at(self, spell: Spell) -> int | None:
+        """Never before it began: what would have prevented it may be older than the fact that opened it."""
+        lapsed = spell.ended_at is None and spell.lapses_at is not None and self._past(spell.lapses_at)
+        ended = spell.lapses_at if lapsed else spell.ended_at
+        return None if ended is None else max(ended, spell.happened_at)
+
+    def _past(self, instant: int) -> bool:
+        """Whether the clock is past an instant; if not, there is a reason to look again when it is."""
+        if self.now is not None and self.now > instant:
+            return True
+        self.told.due = earliest(self.told.due, instant + 1)
         return False
-    return not spell.timed or (now is not None and now > spell.happened_at)
 
 
-def _spells(person: Person, rules: Rules) -> Iterator[Found]:
-    for rule in RULES.values():
-        for unit, subject, order_id, about in _subjects(rule.subject, person):
-            limits = rules.limits(rule.kind, person.shop, about)
-            for spell in rule.find(subject, person, limits) if limits[ENABLED] else ():
-                name = pain_point_id(person.shop, rule.kind, spell.entity, spell.anchor)
-                yield Found(unit, rule, spell, name, spell.order_id or order_id)
+_QUESTIONS = [
+    (rule, subject, find)
+    for rule in RULES.values()
+    for subject, find in ((rule.subject, rule.find), *rule.also.items())
+    if subject is not Subject.HISTORY
+]
+_LAST_QUESTIONS = [(rule, rule.find) for rule in RULES.values() if rule.subject is Subject.HISTORY]
 
 
-_About = Mapping[str, str]
+def _parcels(person: Person) -> Iterator[_About]:
+    for order in person.orders:
+        yield from (_About(order.alias, parcel, order.id, parcel.lane) for parcel in order.parcels)
 
 
-def _subjects(subject: Subject, person: Person) -> Iterator[tuple[str, object, str, _About]]:
-    """(owning unit, subject, its order's id, what overrides may depend on) for each subject of a kind."""
-    match subject:
-        case Subject.ORDER:
-            yield from ((order.alias, order, order.id, _lane(order.parcels)) for order in person.orders)
-        case Subject.PARCEL:
-            for order in person.orders:
-                yield from ((order.alias, parcel, order.id, _lane([parcel])) for parcel in order.parcels)
-        case Subject.CART:
-            yield from ((cart.alias, cart, "", {}) for cart in person.carts)
-        case Subject.CHECKOUT:
-            yield from ((checkout.alias, checkout, "", {}) for checkout in person.checkouts)
-        case Subject.SESSION:
-            yield from ((v.alias, v, "", {}) for v in person.visits if v.alias.startswith("session:"))
-        case Subject.SURVEY:
-            for unit, _ in person.entities:
-                yield from ((unit, survey, survey.order_id, {}) for survey in person.surveys(unit))
-        case Subject.PERSON:
-            yield person.root, person, "", {}
+def _returns(person: Person) -> Iterator[_About]:
+    for order in person.orders:
+        yield from (_About(order.alias, (order, back), order.id, order.lane) for back in order.returns)
 
 
-def _lane(parcels: list[Parcel]) -> _About:
-    if not parcels:
-        return {}
-    parcel = parcels[0]
-    return {
-        "carrier": parcel.carrier,
-        "service_level": parcel.word("service_level"),
-        "destination": parcel.word("destination"),
-    }
+def _surveys(person: Person) -> Iterator[_About]:
+    for unit in person.entities:
+        yield from (_About(unit, survey, survey.order_id) for survey in person.surveys(unit))
+
+
+_SUBJECTS: Mapping[Subject, Callable[[Person], Iterable[_About]]] = {
+    Subject.ORDER: lambda person: (_About(order.alias, order, order.id, order.lane) for order in person.orders),
+    Subject.PARCEL: _parcels,
+    Subject.RETURN: _returns,
+    Subject.CART: lambda person: (_About(cart.alias, cart) for cart in person.carts),
+    Subject.CHECKOUT: lambda person: (_About(checkout.alias, checkout) for checkout in person.checkouts),
+    Subject.SESSION: lambda person: (_About(session.alias, session) for session in person.sessions),
+    Subject.TICKET: lambda person: (_About(ticket.alias, ticket, ticket.order_id) for ticket in person.tickets),
+    Subject.SURVEY: _surveys,
+    Subject.PERSON: lambda person: [_About(person.root, person)],
+}
+"""Where to find the subjects of each kind; `unit` keeps those pain points whose entity is no unit of its own."""
 
 
 def _tell_pains(
@@ -163,7 +228,7 @@ def _tell_pains(
             root_id=root_of[item.id],
             value_at_risk=spell.value if spell.value is not None else order.total if order else None,
             currency=spell.currency or (order.currency if order else ""),
-            evidence=tuple(event_id(fact.source, fact.id) for fact in spell.evidence),
+            evidence=tuple(dict.fromkeys(event_id(fact.source, fact.id) for fact in spell.evidence)),
             playbook=rule.playbook,
             act_before=None if rule.act_within is None else spell.happened_at + rule.act_within,
             journey_id=journey.id(person.shop) if journey else None,
@@ -181,11 +246,14 @@ def _tell_journeys(
         for pain in pains.values():
             if pain.journey_id:
                 kinds.setdefault(pain.journey_id, []).append(pain.kind)
-    losses = {(item.spell.entity, item.spell.anchor) for item in found if item.rule.kind == "parcel_lost"}
+    losses: dict[str, int] = {}
+    for item in found:
+        if item.rule.kind == "parcel_lost":
+            losses[item.spell.entity] = max(item.spell.anchor, losses.get(item.spell.entity, 0))
 
     def lost(parcel: Parcel) -> bool:
-        last = max((move.time for move in parcel.moves if shows_life(move)), default=0)
-        return any(entity == parcel.alias and anchor >= last for entity, anchor in losses)
+        last = parcel.signs_of_life[-1].time if parcel.signs_of_life else 0
+        return losses.get(parcel.alias, -1) >= last
 
     for journey in journeys:
         name = journey.id(person.shop)

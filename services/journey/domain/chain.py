@@ -15,24 +15,44 @@ class Link(Protocol):
     """What a chain is made of."""
 
     @property
-    def id(self) -> UUID: ...
+    def id(self) -> UUID:
+        """Its name."""
+
     @property
-    def order_id(self) -> str: ...
+    def order_id(self) -> str:
+        """The order whose chain it stands in, if any."""
+
     @property
-    def place(self) -> int: ...
+    def place(self) -> int:
+        """Where its kind stands in the chain; 0 is outside of it."""
+
     @property
-    def happened_at(self) -> int: ...
+    def happened_at(self) -> int:
+        """When it began to hurt."""
+
     @property
-    def ended_at(self) -> int | None: ...
+    def ended_at(self) -> int | None:
+        """When it was over, if it is."""
+
+    @property
+    def behind(self) -> UUID | None:
+        """The pain point that it is about, if it is about one."""
 
 
 def roots(links: Iterable[Link]) -> Mapping[UUID, UUID]:
-    """The root of each pain point: its own id where nothing earlier explains it."""
+    """The root of each pain point: its own id where nothing earlier explains it.
+
+    One that is about another (`behind`) takes that one's root, however long ago that ended.
+    """
     found: dict[UUID, UUID] = {}
     by_order: dict[str, list[Link]] = defaultdict(list)
     for link in sorted(links, key=lambda link: (link.happened_at, link.place, link.id)):
-        earlier = [q for q in by_order[link.order_id] if _explains(q, link)] if link.order_id else []
-        found[link.id] = found[earlier[-1].id] if earlier else link.id
+        if link.behind is not None:
+            found[link.id] = found[link.behind]
+            continue
+        earlier = (q for q in reversed(by_order[link.order_id]) if _explains(q, link)) if link.order_id else iter(())
+        latest = next(earlier, None)
+        found[link.id] = found[latest.id] if latest else link.id
         by_order[link.order_id].append(link)
     return found
 

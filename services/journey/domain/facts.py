@@ -28,6 +28,7 @@ class ErrorOccurred(Fact, frozen=True, tag="er"):
 
     kind: str = ""
     checkout_id: str = ""
+    page: str = ""
 
 
 class SearchFoundNothing(Fact, frozen=True, tag="sn"):
@@ -35,7 +36,9 @@ class SearchFoundNothing(Fact, frozen=True, tag="sn"):
 
 
 class ItemAdded(Fact, frozen=True, tag="ia"):
-    """An item was in a cart that this session updated."""
+    """A cart that this session updated holds something; whether that is more than before, the cart knows."""
+
+    cart_id: str = ""
 
 
 class ItemOutOfStock(Fact, frozen=True, tag="oos"):
@@ -45,11 +48,12 @@ class ItemOutOfStock(Fact, frozen=True, tag="oos"):
 
 
 class CartUpdated(Fact, frozen=True, tag="cu"):
-    """The cart's contents as a whole; `value` is None when unknown."""
+    """The cart's contents as a whole: how many pieces, and their `value`, None when unknown."""
 
     empty: bool = False
     value: Decimal | None = None
     currency: str = ""
+    pieces: Decimal = Decimal(0)
 
 
 class CheckoutTouchedCart(Fact, frozen=True, tag="cc"):
@@ -82,6 +86,8 @@ class CheckoutStepCompleted(Fact, frozen=True, tag="cx"):
 class CheckoutWasActive(Fact, frozen=True, tag="ca"):
     """Any other event that carries the checkout."""
 
+    session_id: str = ""
+
 
 class PaymentFailed(Fact, frozen=True, tag="pf"):
     """A decline."""
@@ -90,12 +96,15 @@ class PaymentFailed(Fact, frozen=True, tag="pf"):
     reason: str = ""
     amount: Decimal | None = None
     currency: str = ""
+    checkout_id: str = ""
+    session_id: str = ""
 
 
 class PaymentSucceeded(Fact, frozen=True, tag="ps"):
     """The money came."""
 
     method: str = ""
+    session_id: str = ""
 
 
 class OrderPlaced(Fact, frozen=True, tag="op"):
@@ -253,6 +262,7 @@ class FeedbackPosted(Fact, frozen=True, tag="fp"):
     where: str = ""
     sentiment: str = ""
     order_id: str = ""
+    ticket_id: str = ""
 
 
 class ActionTaken(Fact, frozen=True, tag="ac"):

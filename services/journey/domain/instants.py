@@ -1,5 +1,7 @@
 """Instants and durations inside the core: integers, UTC milliseconds since the epoch."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from schemas.instants import microseconds, read_instant
@@ -23,3 +25,13 @@ def parse(text: str) -> int:
 def earliest(*instants: int | None) -> int | None:
     """The smallest of those that are known."""
     return min((at for at in instants if at is not None), default=None)
+
+
+def first_after(instants: Sequence[int], since: int) -> int | None:
+    """The first of ascending instants that is later than `since`."""
+    return next(iter(instants[(at := bisect_right(instants, since)) : at + 1]), None)
+
+
+def at_or_after(instants: Sequence[int], since: int) -> int | None:
+    """The first of ascending instants that is not before `since`."""
+    return next(iter(instants[(at := bisect_left(instants, since)) : at + 1]), None)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -72,6 +73,7 @@ class _Reader:
         teller = _TELLERS.get(self.item.type)
         if teller is not None:
             teller(self)
+        self.checkout_activity()
         if self.item.type.startswith("storefront."):
             self.visit()
             self.kinship()
@@ -142,7 +144,6 @@ class _Reader:
     def page_viewed(self) -> None:
         if any(float(self.data.get(sign) or 0) > limit for sign, limit in POOR.items()):
             self.tell_visit(f.PageWasPoor(*self.name, page=self.text("page") or self.text("url")))
-        self.checkout_activity()
 
     def search_performed(self) -> None:
         if self.data.get("results") == 0:
@@ -158,9 +159,11 @@ class _Reader:
         if value is None:
             prices = [(_money(i.get("unit_price")), _money(i.get("quantity"))) for i in items]
             value = sum((p * q for p, q in prices if p is not None and q is not None), Decimal(0))
-        self.tell(Kind.CART, f.CartUpdated(*self.name, empty=not items, value=value, currency=self.text("currency")))
+        pieces = sum((_money(item.get("quantity")) or Decimal(0) for item in items), Decimal(0))
+        updated = f.CartUpdated(*self.name, empty=not items, value=value, currency=self.text("currency"), pieces=pieces)
+        self.tell(Kind.CART, updated)
         if items:
-            self.tell_visit(f.ItemAdded(*self.name))
+            self.tell_visit(f.ItemAdded(*self.name, cart_id=self.text("cart_id")))
         for item in items:
             if item.get("in_stock") is False:
                 self.tell_visit(f.ItemOutOfStock(*self.name, sku=str(item.get("sku", ""))))
@@ -174,7 +177,6 @@ class _Reader:
             currency=self.text("currency"),
         )
         self.tell(Kind.CHECKOUT, started)
-        self.tell(Kind.CART, f.CheckoutTouchedCart(*self.name, checkout_id=self.text("checkout_id")))
 
     def checkout_step(self) -> None:
         step = f.CheckoutStepCompleted(
@@ -188,10 +190,16 @@ class _Reader:
             payment_method=self.text("payment_method"),
         )
         self.tell(Kind.CHECKOUT, step)
-        self.tell(Kind.CART, f.CheckoutTouchedCart(*self.name, checkout_id=self.text("checkout_id")))
 
     def checkout_activity(self) -> None:
-        self.tell(Kind.CHECKOUT, f.CheckoutWasActive(*self.name))
+        """Any event that carries a checkout is activity of it, and of the cart that it names beside it."""
+        if Kind.CHECKOUT not in self.named or not self.item.shop:
+            return
+        known = self.about(self.named[Kind.CHECKOUT]).entity.facts
+        if not known:
+            known.append(f.CheckoutWasActive(*self.name, session_id=self.text("session_id")))
+        if self.item.type != "storefront.order.placed":
+            self.tell(Kind.CART, f.CheckoutTouchedCart(*self.name, checkout_id=self.text("checkout_id")))
 
     def payment_failed(self) -> None:
         failed = f.PaymentFailed(
@@ -200,13 +208,16 @@ class _Reader:
             reason=self.text("reason"),
             amount=self.money("amount"),
             currency=self.text("currency"),
+            checkout_id=self.text("checkout_id"),
+            session_id=self.text("session_id"),
         )
         for kind in (Kind.CHECKOUT, Kind.ORDER):
             self.tell(kind, failed)
 
     def payment_succeeded(self) -> None:
+        succeeded = f.PaymentSucceeded(*self.name, method=self.text("method"), session_id=self.text("session_id"))
         for kind in (Kind.CHECKOUT, Kind.ORDER):
-            self.tell(kind, f.PaymentSucceeded(*self.name, method=self.text("method")))
+            self.tell(kind, succeeded)
 
     def order_placed(self) -> None:
         order_id = self.text("order_id")
@@ -247,12 +258,10 @@ class _Reader:
         self.tell(Kind.ORDER, f.OrderPacked(*self.name))
 
     def error_occurred(self) -> None:
-        checkout_id = self.text("checkout_id")
-        error = f.ErrorOccurred(*self.name, kind=self.text("kind"), checkout_id=checkout_id)
-        self.tell_visit(error)
-        self.checkout_activity()
-        if Kind.SESSION not in self.named:
-            self.tell(Kind.CHECKOUT, error)
+        error = f.ErrorOccurred(
+            *self.name, kind=self.text("kind"), checkout_id=self.text("checkout_id"), page=self.text("url")
+        )
+        self.tell(Kind.SESSION if Kind.SESSION in self.named else Kind.CHECKOUT, error)
 
     def parcel_registered(self) -> None:
         registered = f.ParcelRegistered(
@@ -326,7 +335,11 @@ class _Reader:
 
     def feedback_posted(self) -> None:
         posted = f.FeedbackPosted(
-            *self.name, where=self.text("where"), sentiment=self.text("sentiment"), order_id=self.text("order_id")
+            *self.name,
+            where=self.text("where"),
+            sentiment=self.text("sentiment"),
+            order_id=self.text("order_id"),
+            ticket_id=self.text("ticket_id"),
         )
         self.home().entity.facts.append(posted)
 
@@ -334,7 +347,7 @@ class _Reader:
         taken = f.ActionTaken(
             *self.name,
             action=self.text("action"),
-            pain_point_id=self.text("pain_point_id"),
+            pain_point_id=_uuid(self.text("pain_point_id")),
             plan=self.text("plan"),
             by=self.text("by"),
             note=self.text("note"),
@@ -379,6 +392,14 @@ _TELLERS: Mapping[str, Callable[[_Reader], None]] = {
     "service.action.taken": _Reader.action_taken,
 }
 """What each type of event tells; `storefront.customer.identified` tells kinship alone."""
+
+
+def _uuid(text: str) -> str:
+    """However it was written; "" when it is none."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return ""
 
 
 def _money(value: object) -> Decimal | None:

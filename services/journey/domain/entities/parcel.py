@@ -1,6 +1,6 @@
 """A parcel: one life of a tracking number."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,8 @@ from services.journey.domain.instants import earliest, rfc3339
 PICKUP = "available_for_pickup"
 MOVES = (f.ParcelHandedOver, f.ParcelScanned, f.DeliveryAttempted, f.ParcelDamaged)
 """What shows that a parcel was with its carrier, besides its loss, return and delivery."""
+SCANS = (f.ParcelHandedOver, f.ParcelScanned, f.DeliveryAttempted)
+"""What shows that it is on its way."""
 
 
 @dataclass(eq=False)
@@ -23,21 +25,45 @@ class Parcel:
     tracking_number: str
     registrations: list[f.ParcelRegistered]
     moves: list[f.Fact] = field(default_factory=list)  # MOVES before the end, in order
-    losses: list[f.ParcelLost] = field(default_factory=list)
+    losses: list[f.ParcelLost] = field(default_factory=list)  # before the end, in order
+    damages: list[f.ParcelDamaged] = field(default_factory=list)  # whenever they were told, in order
     returned: f.ParcelReturned | None = None
     delivered: f.ParcelDelivered | None = None
 
     @cached_property
     def shop(self) -> str:
+        """The shop of its registration."""
         return self.registrations[0].shop
 
     @cached_property
     def order_id(self) -> str:
+        """The order that it is of."""
         return self.registrations[0].order_id
 
     @cached_property
     def registered_at(self) -> int:
+        """Its first registration."""
         return self.registrations[0].time
+
+    @cached_property
+    def ship_by(self) -> int | None:
+        """The last word about when it must leave."""
+        return next((r.ship_by for r in reversed(self.registrations) if r.ship_by is not None), None)
+
+    @cached_property
+    def lane(self) -> Mapping[str, str]:
+        """What limits may depend on: the carrier, its product, the destination."""
+        return {
+            "carrier": self.carrier,
+            "service_level": self.word("service_level"),
+            "destination": self.word("destination"),
+        }
+
+    @cached_property
+    def factors(self) -> Mapping[str, str]:
+        """What it may share with others that suffer likewise: the carrier and, where known, the lane."""
+        lane = f"{self.word('origin')}>{self.word('destination')}"
+        return {"carrier": self.carrier, **({"lane": lane} if len(lane) > 1 else {})}
 
     def word(self, name: str) -> str:
         """The last word of the registrations about a field, "" when none gave one."""
@@ -57,6 +83,7 @@ class Parcel:
 
     @cached_property
     def delivered_at(self) -> int | None:
+        """When the customer had it."""
         return self.delivered.time if self.delivered else None
 
     @cached_property
@@ -65,12 +92,17 @@ class Parcel:
         return earliest(self.delivered_at, self.returned.time if self.returned else None)
 
     @cached_property
+    def signs_of_life(self) -> list[f.Fact]:
+        """Its scans and attempts; each takes a loss before it back. A hand-over counts as a scan, damage does not."""
+        return [move for move in self.moves if isinstance(move, SCANS)]
+
+    @cached_property
     def lost_at(self) -> int | None:
         """Lost by the carrier's word, which no later scan, attempt or delivery took back."""
-        if not self.losses or self.ended_at is not None:
+        if not self.losses or self.delivered:
             return None
-        last_move = max((m.time for m in self.moves if shows_life(m)), default=None)
-        return next((loss.time for loss in self.losses if last_move is None or loss.time >= last_move), None)
+        last = self.signs_of_life[-1].time if self.signs_of_life else None
+        return next((loss.time for loss in self.losses if last is None or loss.time >= last), None)
 
     @cached_property
     def closed_at(self) -> int | None:
@@ -79,6 +111,7 @@ class Parcel:
 
     @cached_property
     def scans(self) -> list[f.Fact]:
+        """What the carrier saw, in order."""
         return [m for m in self.moves if isinstance(m, f.ParcelScanned)]
 
     @cached_property
@@ -94,11 +127,6 @@ class Parcel:
 def waits_for_pickup(move: f.Fact) -> bool:
     """Whether this move put the parcel where the customer fetches it."""
     return isinstance(move, f.ParcelScanned) and move.status == PICKUP
-
-
-def shows_life(move: f.Fact) -> bool:
-    """Whether this move takes a loss back: a scan or an attempt, not a word of damage."""
-    return isinstance(move, (f.ParcelHandedOver, f.ParcelScanned, f.DeliveryAttempted))
 
 
 def lives(alias: str, entity: Entity) -> list[Parcel]:
@@ -143,6 +171,7 @@ class _Draft:
             registrations=list(self.registrations),
             moves=[w for w in before if isinstance(w, MOVES)],
             losses=[w for w in before if isinstance(w, f.ParcelLost)],
+            damages=[w for w in self.words if isinstance(w, f.ParcelDamaged)],
             returned=end if isinstance(end, f.ParcelReturned) else None,
             delivered=end if isinstance(end, f.ParcelDelivered) else None,
         )

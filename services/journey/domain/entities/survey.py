@@ -15,6 +15,7 @@ class Survey:
 
     @property
     def alias(self) -> str:
+        """`event:<event id>`."""
         return f"event:{event_id(self.fact.source, self.fact.id)}"
 
     def is_low(self, share: float) -> bool:

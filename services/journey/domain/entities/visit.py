@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
+from typing import TypeVar
 
 from services.journey.domain import facts as f
 from services.journey.domain.entity import Entity, time_of
+from services.journey.domain.instants import earliest
+
+F = TypeVar("F", bound=f.Fact)
 
 
 @dataclass(eq=False)
@@ -24,6 +29,26 @@ class Visit:
         """Instants of the touches that concern no order in particular."""
         return [time_of(stamp) for stamp in self.stamps()]
 
+    @cached_property
+    def began_at(self) -> int | None:
+        """The first touch, whatever it concerns."""
+        return earliest(*(time_of(stamps[0]) for stamps in self.entity.touches.values() if stamps))
+
+    @cached_property
+    def errors(self) -> list[f.ErrorOccurred]:
+        """What failed, in order."""
+        return self.entity.of(f.ErrorOccurred)
+
+    @cached_property
+    def poor_pages(self) -> list[f.PageWasPoor]:
+        """Slow or jumpy pages, in order."""
+        return self.entity.of(f.PageWasPoor)
+
+    @cached_property
+    def sold_out(self) -> list[f.ItemOutOfStock]:
+        """What could not be had, in order."""
+        return self.entity.of(f.ItemOutOfStock)
+
 
 @dataclass(eq=False)
 class Cart:
@@ -34,11 +59,24 @@ class Cart:
 
     @cached_property
     def updates(self) -> list[f.CartUpdated]:
-        return self.entity.of(f.CartUpdated)
+        """Its contents over time, one for each instant."""
+        return _last_of_each_instant(self.entity.of(f.CartUpdated))
+
+    @cached_property
+    def additions(self) -> set[tuple[str, str]]:
+        """The events, as (source, id), after which it held more pieces than before."""
+        updates = self.entity.of(f.CartUpdated)
+        pieces = [Decimal(0), *(update.pieces for update in updates)]
+        return {(u.source, u.id) for u, before in zip(updates, pieces, strict=False) if u.pieces > before}
+
+    @cached_property
+    def checkout_ids(self) -> set[str]:
+        """The checkouts that named it."""
+        return {fact.checkout_id for fact in self.entity.of(f.CheckoutTouchedCart)}
 
     @cached_property
     def ends(self) -> list[int]:
-        """Instants that end a wait for this cart: its checkouts' events and orders that name it."""
+        """Instants that end a wait for this cart: checkouts' events and orders that name it."""
         return [fact.time for fact in self.entity.facts if isinstance(fact, (f.CheckoutTouchedCart, f.Ordered))]
 
 
@@ -51,31 +89,65 @@ class Checkout:
 
     @cached_property
     def id(self) -> str:
+        """Its id in the shop."""
         return self.alias.partition(":")[2]
 
     @cached_property
     def started(self) -> f.CheckoutStarted | None:
+        """The creating fact."""
         return next(iter(self.entity.of(f.CheckoutStarted)), None)
 
     @cached_property
     def activity(self) -> list[f.Fact]:
-        return [fact for fact in self.entity.facts if not isinstance(fact, f.Ordered)]
+        """What was done in it, one for each instant."""
+        return _last_of_each_instant([fact for fact in self.entity.facts if not isinstance(fact, f.Ordered)])
+
+    @cached_property
+    def steps(self) -> list[f.CheckoutStepCompleted]:
+        """Its steps, in order."""
+        return self.entity.of(f.CheckoutStepCompleted)
+
+    @cached_property
+    def declines(self) -> list[f.PaymentFailed]:
+        """Payments that failed, in order."""
+        return self.entity.of(f.PaymentFailed)
+
+    @cached_property
+    def successes(self) -> list[int]:
+        """Instants at which a payment came."""
+        return [fact.time for fact in self.entity.of(f.PaymentSucceeded)]
+
+    @cached_property
+    def errors(self) -> list[f.ErrorOccurred]:
+        """What failed on it in no session that we know of."""
+        return self.entity.of(f.ErrorOccurred)
+
+    @cached_property
+    def orders(self) -> list[f.Ordered]:
+        """The orders that name it."""
+        return self.entity.of(f.Ordered)
 
     @cached_property
     def ordered_at(self) -> int | None:
-        return next((fact.time for fact in self.entity.of(f.Ordered)), None)
+        """The first order that names it."""
+        return next((fact.time for fact in self.orders), None)
 
     @cached_property
     def cart_id(self) -> str:
+        """The cart that it was last said to be of."""
         return next((s.cart_id for s in reversed(self.entity.of(f.CheckoutStarted)) if s.cart_id), "")
 
     @cached_property
-    def sessions(self) -> set[str]:
-        makers: list[f.CheckoutStarted | f.CheckoutStepCompleted] = [*self.entity.of(f.CheckoutStarted)]
-        makers += self.entity.of(f.CheckoutStepCompleted)
-        return {m.session_id for m in makers if m.session_id}
+    def sessions(self) -> list[str]:
+        """The ids of the sessions that it was seen in, sorted."""
+        return sorted({name for fact in self.entity.facts if (name := getattr(fact, "session_id", ""))})
 
     def basket(self, until: int) -> tuple[Decimal | None, str]:
         """(total, currency) as last said at or before an instant; (None, "") when never."""
         said = [s for s in self.entity.of(f.CheckoutStarted) if s.total is not None and s.time <= until]
         return (said[-1].total, said[-1].currency) if said else (None, "")
+
+
+def _last_of_each_instant(facts: list[F]) -> list[F]:
+    """What is said later at the same instant takes the place of what was said before."""
+    return [fact for fact, after in pairwise([*facts, None]) if fact and (after is None or after.time > fact.time)]

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 
 from services.journey.domain.pain.spell import Rule
 
-_NOT_KINDS = {"spell"}
+_NOT_KINDS = {"spell", "cause"}
 
 
 def _load() -> dict[str, Rule]:

@@ -3,29 +3,35 @@
 from collections.abc import Iterator
 
 from services.journey.domain.entities.visit import Cart
-from services.journey.domain.instants import DAY, earliest
-from services.journey.domain.pain.spell import Limits, Rule, Severity, Spell, Subject, first_after
+from services.journey.domain.instants import DAY, at_or_after, earliest, first_after
+from services.journey.domain.pain.spell import Limits, Rule, Severity, Spell, Subject
 from services.journey.domain.person import Person
 
 
 def find(cart: Cart, person: Person, limits: Limits) -> Iterator[Spell]:
     """Not empty, and no update, checkout or order by its person since the last update within the limit."""
-    updates = cart.updates
-    instants = [update.time for update in updates]
-    ends = sorted({*cart.ends, *person.order_instants, *person.checkout_instants})
-    for update in updates:
+    instants = [update.time for update in cart.updates]
+    ends = (sorted([*cart.ends, *_checkouts(cart, person)]), person.order_instants, person.checkout_instants)
+    for update in cart.updates:
         if update.empty:
             continue
         yield Spell(
             entity=cart.alias,
             anchor=update.time,
             happened_at=update.time + limits["after"],
-            ended_at=earliest(first_after(instants, update.time), first_after(ends, update.time - 1)),
+            ended_at=earliest(first_after(instants, update.time), *(at_or_after(end, update.time) for end in ends)),
             severity=Severity.LOW,
             value=update.value,
             currency=update.currency,
             evidence=(update,),
         )
+
+
+def _checkouts(cart: Cart, person: Person) -> Iterator[int]:
+    """Any event of a checkout that names the cart, though this one event may not name it."""
+    for checkout_id in sorted(cart.checkout_ids):
+        if checkout := person.checkout(checkout_id):
+            yield from (fact.time for fact in checkout.activity)
 
 
 RULE = Rule(

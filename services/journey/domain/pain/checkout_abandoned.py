@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from services.journey.domain import facts as f
 from services.journey.domain.entities.visit import Checkout
-from services.journey.domain.instants import DAY, earliest
-from services.journey.domain.pain.spell import Limits, Rule, Severity, Spell, Subject, first_after
+from services.journey.domain.instants import DAY, at_or_after, earliest, first_after
+from services.journey.domain.pain.cause import cause_of
+from services.journey.domain.pain.spell import Limits, Rule, Severity, Spell, Subject
 from services.journey.domain.person import Person
 
 
@@ -13,25 +15,34 @@ def find(checkout: Checkout, person: Person, limits: Limits) -> Iterator[Spell]:
     """Started and not ordered, and no activity or order of the person since the last activity within the limit."""
     if checkout.started is None:
         return
-    activity = checkout.activity
-    instants = [fact.time for fact in activity]
-    for last in activity:
+    instants = [fact.time for fact in checkout.activity]
+    for last in checkout.activity:
         if last.time < checkout.started.time or _ordered_by(checkout, last.time):
             continue
-        value, currency = person.basket(checkout, last.time)
-        yield Spell(
-            entity=checkout.alias,
-            anchor=last.time,
-            happened_at=last.time + limits["after"],
-            ended_at=earliest(
-                first_after(instants, last.time), first_after(person.order_instants, last.time), checkout.ordered_at
-            ),
-            severity=_severity(value, limits),
-            cause="unknown",
-            value=value,
-            currency=currency,
-            evidence=(last,),
+        happened_at = last.time + limits["after"]
+        ended_at = earliest(
+            first_after(instants, last.time), at_or_after(person.order_instants, last.time), checkout.ordered_at
         )
+        if ended_at is None or ended_at > happened_at:
+            yield _spell(checkout, person, limits, last, happened_at, ended_at)
+
+
+def _spell(
+    checkout: Checkout, person: Person, limits: Limits, last: f.Fact, happened_at: int, ended_at: int | None
+) -> Spell:
+    value, currency = person.basket(checkout, happened_at)
+    cause, witnesses = cause_of(checkout, person, limits, happened_at)
+    return Spell(
+        entity=checkout.alias,
+        anchor=last.time,
+        happened_at=happened_at,
+        ended_at=ended_at,
+        severity=_severity(value, limits),
+        cause=cause,
+        value=value,
+        currency=currency,
+        evidence=(last, *(witness for witness in witnesses if witness != last)),
+    )
 
 
 def _ordered_by(checkout: Checkout, instant: int) -> bool:
@@ -49,6 +60,7 @@ RULE = Rule(
     place=0,
     playbook="Mend the named cause, then write: what stopped you, and here is your basket.",
     act_within=DAY,
-    limits=frozenset({"after", "high_value"}),
+    limits=frozenset({"after", "slow_promise", "question_before"}),
+    numbers=frozenset({"high_value", "shipping_share"}),
     find=find,
 )

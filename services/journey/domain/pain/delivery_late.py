@@ -20,12 +20,8 @@ def find(order: Order, person: Person, limits: Limits) -> Iterator[Spell]:
         ended_at=earliest(order.attempted_at, order.delivered_at, order.cancelled_at, order.refunded_at),
         severity=Severity.HIGH,
         evidence=(order.placed,),
-        factors={"carrier": carrier} if (carrier := _carrier(order)) else {},
+        factors=order.parcels[0].factors if order.parcels else {},
     )
-
-
-def _carrier(order: Order) -> str:
-    return next((parcel.carrier for parcel in order.parcels), "")
 
 
 RULE = Rule(

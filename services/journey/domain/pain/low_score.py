@@ -18,7 +18,6 @@ def find(survey: Survey, person: Person, limits: Limits) -> Iterator[Spell]:
             ended_at=person.acted_on(RULE.kind, survey.alias, survey.fact.time, survey.order_id),
             timed=False,
             severity=Severity.HIGH if survey.is_lowest else Severity.MEDIUM,
-            order_id=survey.order_id,
             evidence=(survey.fact,),
         )
 
@@ -30,6 +29,7 @@ RULE = Rule(
     place=9,
     playbook="Answer within a day: say sorry for what happened, mend it, and say what will change.",
     act_within=DAY,
-    limits=frozenset({"share"}),
+    limits=frozenset(),
+    numbers=frozenset({"share"}),
     find=find,
 )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from services.journey.domain import facts as f
 from services.journey.domain.entities.order import Order
-from services.journey.domain.entities.parcel import Parcel, shows_life, waits_for_pickup
+from services.journey.domain.entities.parcel import Parcel, waits_for_pickup
 from services.journey.domain.instants import DAY, earliest
 from services.journey.domain.pain.spell import Limits, Rule, Severity, Spell, Subject
 from services.journey.domain.person import Person
@@ -18,7 +18,7 @@ def find(parcel: Parcel, person: Person, limits: Limits) -> Iterator[Spell]:
     shop does not: the customer still has nothing; but a parcel that is back is not thought lost from then on.
     """
     order = person.order(parcel.order_id)
-    moves = [move for move in parcel.moves if shows_life(move)]
+    moves = parcel.signs_of_life
     for move, until in zip([None, *moves], [*(m.time for m in moves), parcel.delivered_at], strict=True):
         words = [loss for loss in parcel.losses if _within(loss, move, until)]
         opened = _opening(move, words, order, limits)
@@ -31,9 +31,8 @@ def find(parcel: Parcel, person: Person, limits: Limits) -> Iterator[Spell]:
             ended_at=earliest(until, order.refunded_at, order.replaced_at) if order else until,
             timed=not isinstance(opened.witness, f.ParcelLost),
             severity=Severity.CRITICAL,
-            order_id=parcel.order_id,
             evidence=(opened.witness,),
-            factors={"carrier": parcel.carrier},
+            factors=parcel.factors,
         )
 
 

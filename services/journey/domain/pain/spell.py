@@ -1,13 +1,17 @@
 """The vocabulary of rules: a kind of pain point, what it looks at, and the spells it finds."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 from services.journey.domain.facts import Fact
+from services.journey.domain.instants import at_or_after
 from services.journey.domain.person import Person
+
+F = TypeVar("F", bound=Fact)
 
 Limits = Mapping[str, int]
 """The limits of one kind for one subject, by name: durations in ms, shares and amounts as they are."""
@@ -31,8 +35,11 @@ class Subject(StrEnum):
     CHECKOUT = "checkout"
     SESSION = "session"
     TICKET = "ticket"
+    RETURN = "return"
     SURVEY = "survey"
     PERSON = "person"
+    HISTORY = "history"
+    """What hurt on one order: asked last, when all other kinds are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Spell:
     """One time that it hurt: from crossing the limit (or the fact that opens it) to its end.
 
     A timed spell exists once the shop's clock is past `happened_at`, unless it ended by then (exactly at the limit
-    is in time); an untimed one exists with its fact.
+    is in time); an untimed one exists with its fact. One with `lapses_at` ends by itself, when the clock is past it.
     """
 
     entity: str
@@ -48,6 +55,7 @@ class Spell:
     happened_at: int  # ms: when the condition became true
     severity: Severity
     ended_at: int | None = None
+    lapses_at: int | None = None
     timed: bool = True
     cause: str = ""
     order_id: str = ""
@@ -55,10 +63,39 @@ class Spell:
     currency: str = ""
     evidence: tuple[Fact, ...] = ()
     factors: Mapping[str, str] = field(default_factory=dict)
+    behind: UUID | None = None  # the pain point that it is about, whose root it shares
 
     def over_in_time(self) -> bool:
         """Whether it ended before it could hurt."""
         return self.timed and self.ended_at is not None and self.ended_at <= self.happened_at
+
+
+class PainPoint(Protocol):
+    """A pain point that exists, as a rule about what hurt before sees it."""
+
+    @property
+    def id(self) -> UUID:
+        """Its name."""
+
+    @property
+    def severity(self) -> Severity:
+        """How much it hurts."""
+
+    @property
+    def happened_at(self) -> int:
+        """When it began to hurt."""
+
+    @property
+    def order_id(self) -> str:
+        """The order that it is about."""
+
+    @property
+    def evidence(self) -> tuple[Fact, ...]:
+        """The facts that show it."""
+
+
+Find = Callable[[Any, Person, Limits], Iterator[Spell]]
+"""Finds the spells of (a subject, its person, the limits)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +108,26 @@ class Rule:
     place: int  # in the chain of consequences: a greater one follows from a smaller one; 0 is outside of it
     playbook: str  # one line: what to do
     act_within: int | None  # ms from `happened_at`: until when acting still helps
-    limits: frozenset[str]  # the names of its limits in config/rules.yaml
-    find: Callable[[Any, Person, Limits], Iterator[Spell]]  # (subject, its person, limits)
+    limits: frozenset[str]  # the names of its durations in config/rules.yaml
+    find: Find
+    numbers: frozenset[str] = frozenset()  # the names of its limits that are plain numbers: amounts, percentages
+    also: Mapping[Subject, Find] = field(default_factory=dict)  # how it is found on subjects of another kind
 
 
-def first_after(instants: list[int], since: int) -> int | None:
-    """The first of ascending instants that is later than `since`."""
-    return next((at for at in instants if at > since), None)
+def runs(facts: Iterable[F], ends: Iterable[int]) -> Iterator[tuple[list[F], int | None]]:
+    """Cut ordered facts into spells: (the facts of one, the first end at or after the first of them).
+
+    What comes in the same millisecond as an end still belongs to the spell that it ends.
+    """
+    ordered = sorted(ends)
+    run: list[F] = []
+    end: int | None = None
+    for fact in facts:
+        if run and end is not None and fact.time > end:
+            yield run, end
+            run = []
+        if not run:
+            end = at_or_after(ordered, fact.time)
+        run.append(fact)
+    if run:
+        yield run, end
