@@ -214,10 +214,13 @@ def test_reading_every_topic_again_twice_shows_the_same(line: Line, undisturbed:
 
 
 def test_two_workers_and_a_rebalance_show_the_same(line: Line, undisturbed: dict[str, tuple[int, int]]) -> None:
-    line.worker(WAYPOST_WAREHOUSE_BATCH_ITEMS="2")
-    second = line.worker(WAYPOST_WAREHOUSE_BATCH_ITEMS="2")
+    first = line.worker(WAYPOST_WAREHOUSE_BATCH_ITEMS="20")
+    eventually(lambda: first.metric("waypost_warehouse_rows_total") > 0, 30, "first rows")
+    second = line.worker(WAYPOST_WAREHOUSE_BATCH_ITEMS="30")
+    send(line.kafka.bootstrap, streams())
+    eventually(lambda: second.metric("waypost_warehouse_owned_partitions") > 0, 30, "a share for the second worker")
+    send(line.kafka.bootstrap, streams())
     line.until_stored()
-    assert second.metric("waypost_warehouse_owned_partitions") > 0
     line.stop_workers()
     assert line.shown() == undisturbed
 

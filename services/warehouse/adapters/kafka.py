@@ -19,6 +19,10 @@ GROUP = "waypost-warehouse"
 MESSAGES_AT_ONCE = 100
 """A message holds up to 500 items."""
 COMMIT_MS = 5000
+METADATA_MS = 10_000
+"""How soon a group notices partitions that were added, or unknown just after a broker's start."""
+TOPICS_SECONDS = 60.0
+"""How long a starting service waits for its topics."""
 ASK_MS = 3000
 """How long a broker may take to say what only metrics need."""
 FETCH_BYTES = 4 * 1024 * 1024
@@ -26,6 +30,10 @@ FETCH_BYTES = 4 * 1024 * 1024
 
 Source = tuple[str, int]
 log = logging.getLogger("waypost.warehouse.kafka")
+
+
+class MissingTopicsError(RuntimeError):
+    """Topics do not exist."""
 
 
 class Messages(Protocol):
@@ -57,7 +65,7 @@ class KafkaMessages:
     """`Messages` over kafka-python; raises KafkaError when Kafka stays away for longer than `confirm_seconds`."""
 
     def __init__(self, settings: ServiceSettings, metrics: WarehouseMetrics) -> None:
-        """Connect and subscribe."""
+        """Connect and subscribe. Raises `MissingTopicsError`."""
         # Without a compiled checksum the client's costs more than all else; TCP and the broker have checked it already.
         options: dict[str, Any] = {
             "check_crcs": False,
@@ -68,7 +76,7 @@ class KafkaMessages:
             "max_poll_records": MESSAGES_AT_ONCE,
             "session_timeout_ms": int(settings.session_seconds * 1000),
             "heartbeat_interval_ms": int(settings.heartbeat_seconds * 1000),
-            "metadata_max_age_ms": 30_000,
+            "metadata_max_age_ms": METADATA_MS,
             "client_id": f"{GROUP}{'-' if settings.worker_id else ''}{settings.worker_id}",
             "group_id": GROUP,
         }
@@ -78,6 +86,7 @@ class KafkaMessages:
         self._held: list[Message] = []
         self._outage = _Outage(settings.confirm_seconds)
         self._consumer.subscribe(list(TOPICS), listener=_Listener(metrics))
+        self._await_topics()
 
     def poll(self, seconds: float) -> list[Message]:
         """See `Messages`."""
@@ -138,6 +147,16 @@ class KafkaMessages:
     def close(self) -> None:
         """See `Messages`."""
         self._consumer.close(autocommit=False, timeout_ms=5000)
+
+    def _await_topics(self) -> None:
+        """Know all partitions before joining: a member that leads the group without would assign nothing to anybody."""
+        deadline = monotonic() + TOPICS_SECONDS
+        while missing := [topic for topic in TOPICS if not self._consumer.partitions_for_topic(topic)]:
+            if monotonic() > deadline:
+                raise MissingTopicsError(
+                    f"topics missing: {', '.join(missing)}; create them with: waypost topics create"
+                )
+            sleep(0.2)
 
     def _read(self, seconds: float) -> list[Message]:
         try:
