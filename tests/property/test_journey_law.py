@@ -8,7 +8,6 @@ from datetime import timedelta
 import msgspec
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-
 from support.story import SHOP, T0, ms, told
 from support.world import World
 
@@ -50,47 +49,86 @@ ORDER = st.sampled_from(ORDERS)
 PARCEL = {"carrier": st.just("dhl"), "tracking_number": st.sampled_from(NUMBERS)}
 PROMISE = st.sampled_from([(T0 + timedelta(days=d)).isoformat() for d in (3, 10, 40)])
 CHECKOUT = {"checkout_id": st.sampled_from(CHECKOUTS)}
+OF_ORDER = st.fixed_dictionaries({"order_id": ORDER})
+PAYER = st.one_of(st.fixed_dictionaries(CHECKOUT), OF_ORDER, st.fixed_dictionaries({**CHECKOUT, "order_id": ORDER}))
+RETURN = ORDER.map(lambda order_id: {"order_id": order_id, "return_id": f"r-{order_id}"})
+ITEM = {"sku": "A", "quantity": 1, "unit_price": "5.00"}
 
 EVENTS: dict[str, st.SearchStrategy[dict[str, object]]] = {
     "storefront.page.viewed": data(
         {"url": st.just("/"), "session_id": SESSION},
         VISIT,
-        some(page=st.sampled_from(["product", "order_status"]), lcp_ms=st.sampled_from([100, 9000])),
+        some(page=st.sampled_from(["product", "order_status"]), lcp_ms=st.sampled_from([100, 9000]), **CHECKOUT),
     ),
-    "storefront.customer.identified": data({k: v for k, v in WHO.items()}),
+    "storefront.search.performed": data(
+        {"query": st.just("boots"), "results": st.sampled_from([0, 0, 3]), "session_id": SESSION}, VISIT
+    ),
+    "storefront.product.viewed": data(
+        {"sku": st.sampled_from(["A", "B"]), "in_stock": st.booleans(), "session_id": SESSION}, VISIT
+    ),
+    "storefront.error.occurred": data(
+        {"kind": st.just("js"), "message": st.just("boom")},
+        st.one_of(st.fixed_dictionaries({"session_id": SESSION}), st.fixed_dictionaries(CHECKOUT)),
+        VISIT,
+        some(**CHECKOUT),
+    ),
+    "storefront.customer.identified": data(WHO),
     "storefront.cart.updated": data(
         {
             "cart_id": st.sampled_from(CARTS),
             "currency": st.just("EUR"),
-            "items": st.sampled_from([[], [{"sku": "A", "quantity": 2, "unit_price": "5.00"}]]),
+            "items": st.sampled_from(
+                [[], [{"sku": "A", "quantity": 2, "unit_price": "5.00"}], [{**ITEM, "in_stock": False}]]
+            ),
         },
         VISIT,
-        some(session_id=SESSION),
+        some(session_id=SESSION, **CHECKOUT),
     ),
     "storefront.checkout.started": data(
         CHECKOUT, MONEY, VISIT, some(cart_id=st.sampled_from(CARTS), session_id=SESSION)
     ),
     "storefront.checkout.step_completed": data(
-        {**CHECKOUT, "step": st.just("shipping")}, VISIT, some(promised_by=PROMISE)
+        {**CHECKOUT, "step": st.just("shipping")},
+        VISIT,
+        some(
+            promised_by=PROMISE,
+            session_id=SESSION,
+            shipping_cost=st.sampled_from(["1", "90"]),
+            shipping_options=st.sampled_from([[], ["post"]]),
+            payment_options=st.sampled_from([[], ["card"]]),
+        ),
     ),
-    "storefront.payment.failed": data({**CHECKOUT, "method": st.just("card")}, VISIT),
+    "storefront.payment.failed": data({"method": st.just("card")}, PAYER, VISIT),
+    "storefront.payment.succeeded": data({"method": st.just("card")}, PAYER, VISIT),
     "storefront.order.placed": data(
         {"order_id": ORDER},
         MONEY,
         VISIT,
-        some(promised_by=PROMISE, session_id=SESSION, cart_id=st.sampled_from(CARTS), replaces=ORDER, **CHECKOUT),
+        some(
+            promised_by=PROMISE,
+            session_id=SESSION,
+            cart_id=st.sampled_from(CARTS),
+            replaces=ORDER,
+            items=st.just([ITEM]),
+            **CHECKOUT,
+        ),
     ),
     "storefront.order.approved": data({"order_id": ORDER}),
     "storefront.order.cancelled": data({"order_id": ORDER}),
-    "storefront.order.refunded": data({"order_id": ORDER, "amount": st.just("5"), "currency": st.just("EUR")}),
+    "storefront.order.refunded": data(
+        {"amount": st.just("5"), "currency": st.just("EUR")}, st.one_of(RETURN, OF_ORDER)
+    ),
     "logistics.parcel.registered": data({"order_id": ORDER, **PARCEL}, some(promised_by=PROMISE)),
     "logistics.parcel.scanned": data(
         {**PARCEL, "status": st.sampled_from(["in_transit", "available_for_pickup", "out_for_delivery"])}
     ),
+    "logistics.parcel.delivery_attempted": data(PARCEL),
+    "logistics.parcel.damaged": data(PARCEL),
     "logistics.parcel.delivered": data(PARCEL),
     "logistics.parcel.lost": data(PARCEL),
     "logistics.parcel.returned": data(PARCEL),
-    "logistics.return.received": data({"order_id": ORDER, "return_id": st.just("r1")}),
+    "logistics.return.registered": data({}, RETURN, some(reason=st.just("damaged"))),
+    "logistics.return.received": data({}, RETURN, some(reason=st.just("damaged"))),
     "service.ticket.opened": data(
         {"ticket_id": st.sampled_from(TICKETS), "channel": st.just("email")},
         some(customer_id=st.sampled_from(CUSTOMERS), order_id=ORDER, topic=st.just("damaged")),
@@ -98,10 +136,16 @@ EVENTS: dict[str, st.SearchStrategy[dict[str, object]]] = {
     "service.ticket.replied": data(
         {"ticket_id": st.sampled_from(TICKETS), "by": st.sampled_from(["agent", "customer"])}
     ),
+    "service.ticket.solved": data({"ticket_id": st.sampled_from(TICKETS)}),
+    "service.ticket.reopened": data({"ticket_id": st.sampled_from(TICKETS)}),
     "service.survey.answered": data(
         {"survey": st.just("csat"), "score": st.integers(1, 5), "scale": st.just(5)},
-        some(ticket_id=st.sampled_from(TICKETS)),
-        st.fixed_dictionaries({"order_id": ORDER}),
+        st.one_of(OF_ORDER, st.fixed_dictionaries({"ticket_id": st.sampled_from(TICKETS)})),
+        some(order_id=ORDER),
+    ),
+    "service.feedback.posted": data(
+        {"where": st.just("wall"), "sentiment": st.sampled_from(["bad", "good"])},
+        st.one_of(OF_ORDER, st.fixed_dictionaries({"ticket_id": st.sampled_from(TICKETS)})),
     ),
     "service.action.taken": data({"action": st.sampled_from(["called", "acknowledged"]), "order_id": ORDER}),
 }
