@@ -1,6 +1,6 @@
 """churn_risk: 90 days after an order's first high or critical pain point, and nobody has seen the customer since."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from support.story import (
@@ -40,7 +40,7 @@ def test_it_opens_past_90_days_without_a_sign_of_the_customer() -> None:
 
 @pytest.mark.parametrize("kind", ["session", "order", "status page"])
 def test_any_touch_or_order_of_the_person_ends_it_and_exactly_at_the_limit_is_in_time(kind: str) -> None:
-    def sign(when):  # type: ignore[no-untyped-def]
+    def sign(when: datetime) -> bytes:
         seen = {"session": page(when), "order": placed("o2", when), "status page": page(when, page="order_status")}
         return seen[kind]
 

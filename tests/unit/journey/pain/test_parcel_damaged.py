@@ -49,9 +49,10 @@ def test_a_ticket_that_names_no_order_or_one_that_nobody_placed_is_not() -> None
     assert hurts([*BORN, ticket("opened", at(days=3), topic="damaged", order_id="o9")], at(days=9), KIND) == []
 
 
-@pytest.mark.parametrize(
-    "amends", [refunded(at(days=5)), placed("o2", at(days=5), replaces="o1")], ids=["money", "new"]
-)
+AMENDS = {"refund": refunded(at(days=5)), "new order": placed("o2", at(days=5), replaces="o1")}
+
+
+@pytest.mark.parametrize("amends", AMENDS.values(), ids=AMENDS)
 def test_a_refund_or_an_order_in_its_place_ends_both(amends: bytes) -> None:
     assert hurts([*BORN, damaged(days=1), complaint(days=3), amends], at(days=9), KIND) == [
         ON_PARCEL._replace(ended_at=at(days=5)),

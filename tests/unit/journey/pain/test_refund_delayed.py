@@ -1,6 +1,6 @@
 """refund_delayed: a return received, and no refund for 14 days."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from support.story import Hurt, at, hurts, placed, refunded, return_
@@ -27,7 +27,7 @@ def test_a_return_that_was_only_registered_does_not() -> None:
 
 
 @pytest.mark.parametrize("when", [at(), at(days=3)], ids=["before", "after"])
-def test_a_refund_that_names_no_return_counts_for_all_whenever_it_came(when) -> None:  # type: ignore[no-untyped-def]
+def test_a_refund_that_names_no_return_counts_for_all_whenever_it_came(when: datetime) -> None:
     events = [BOUGHT, BACK, return_("received", at(days=2), "r2"), refunded(when)]
     assert hurts(events, at(days=40), KIND) == []
 

@@ -1,6 +1,6 @@
 """ticket_unanswered: a contact that no agent's reply or solution followed for 24 hours."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from support.story import Hurt, at, hurts, reply, ticket
@@ -16,7 +16,7 @@ def test_no_reply_for_over_24_hours_hurts() -> None:
     assert hurts([OPENED], at(hours=24) + MOMENT, KIND) == [OPEN]
 
 
-def answers(when):  # type: ignore[no-untyped-def]
+def answers(when: datetime) -> dict[str, bytes]:
     return {"reply": reply("agent", when), "solution": ticket("solved", when)}
 
 
