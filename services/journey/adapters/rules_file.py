@@ -1,11 +1,12 @@
 """Reads `rules.yaml`: the limits of every kind of pain point, and each shop's overrides."""
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from schemas.shops import Shops
+from schemas.shops import Shops, is_glob
 from services.journey.domain.pain import RULES
 from services.journey.domain.pain.spell import Limits
 from services.journey.domain.rules import ENABLED, Override, Rules
@@ -26,7 +27,7 @@ def load_rules(shops: Shops, folder: Path | None = None) -> Rules:
     document = read_yaml(folder / "rules.yaml")
     kinds = _mapping(document, (), document.values).get("kinds")
     defaults = dict(_defaults(document, _mapping(document, ("kinds",), kinds)))
-    overrides = [*_overrides(document, defaults), *_shop_overrides(folder, shops, defaults)]
+    overrides = [*_overrides(document), *_shop_overrides(folder, shops)]
     return Rules(defaults, tuple(overrides))
 
 
@@ -38,13 +39,12 @@ def _defaults(document: Document, kinds: Mapping[str, Any]) -> Iterator[tuple[st
             raise document.error(("kinds",), f"{kind} is missing: give its limits, or {{}} if it has none")
         given = _limits(document, ("kinds", kind), kind, kinds[kind])
         names = rule.limits | rule.numbers
-        if given.keys() - {ENABLED} != names:
-            expected = ", ".join(sorted(names)) or "none"
-            raise document.error(("kinds", kind), f"expected the limits {expected}, given {', '.join(given) or 'none'}")
+        if missing := names - given.keys():
+            raise document.error(("kinds", kind), f"{', '.join(sorted(missing))} is missing")
         yield kind, {ENABLED: 1, **given}
 
 
-def _overrides(document: Document, defaults: Mapping[str, Limits]) -> Iterator[Override]:
+def _overrides(document: Document) -> Iterator[Override]:
     entries = _mapping(document, (), document.values).get("overrides") or []
     if not isinstance(entries, list):
         raise document.error(("overrides",), "expected a list of entries with `where` and `kinds`")
@@ -55,36 +55,47 @@ def _overrides(document: Document, defaults: Mapping[str, Limits]) -> Iterator[O
             if name not in CONDITIONS:
                 raise document.error((*at, "where", name), f"expected one of {', '.join(sorted(CONDITIONS))}")
         named = {name: str(glob) for name, glob in where.items()}
-        yield from _kinds(document, (*at, "kinds"), entry.get("kinds"), named, defaults)
+        yield from _kinds(document, (*at, "kinds"), entry.get("kinds"), named)
 
 
-def _shop_overrides(folder: Path, shops: Shops, defaults: Mapping[str, Limits]) -> Iterator[Override]:
+def _shop_overrides(folder: Path, shops: Shops) -> Iterator[Override]:
     document = read_yaml(folder / "shops.yaml") if any(shop.rules for shop in shops.declared) else None
     for shop in shops.declared:
         if document is not None and shop.rules:
-            yield from _kinds(document, (shop.name, "rules"), shop.rules, {"shop": shop.name}, defaults)
+            closer = tuple(other.name for other in shops.declared if _is_closer(other.name, shop.name))
+            for override in _kinds(document, (shop.name, "rules"), shop.rules, {"shop": shop.name}):
+                yield replace(override, but=closer)
 
 
-def _kinds(
-    document: Document, at: Keys, kinds: object, where: Mapping[str, str], defaults: Mapping[str, Limits]
-) -> Iterator[Override]:
+def _is_closer(name: str, than: str) -> bool:
+    """Whether a shop that fits both names is declared by the first: an exact one, else the longer glob."""
+    return name != than and (not is_glob(name) or (is_glob(than) and len(name) > len(than)))
+
+
+def _kinds(document: Document, at: Keys, kinds: object, where: Mapping[str, str]) -> Iterator[Override]:
     for kind, given in _mapping(document, at, kinds).items():
         if kind not in RULES and given == {ENABLED: False}:
             continue  # what there is not is off already
         _known_kind(document, (*at, kind), kind)
-        limits = _limits(document, (*at, kind), kind, given)
-        for name in limits:
-            if name not in defaults[kind]:
-                raise document.error((*at, kind, name), f"{kind} has no such limit")
-        yield Override(kind, where, limits)
+        yield Override(kind, where, _limits(document, (*at, kind), kind, given))
 
 
 def _limits(document: Document, at: Keys, kind: str, given: object) -> dict[str, int]:
     found = {}
     for name, value in _mapping(document, at, given).items():
-        read = _switch if name == ENABLED else _number if name in RULES[kind].numbers else _duration
-        found[str(name)] = read(document, (*at, name), value)
+        found[str(name)] = _reader(document, (*at, name), kind, name)(document, (*at, name), value)
     return found
+
+
+def _reader(document: Document, at: Keys, kind: str, name: str) -> Callable[[Document, Keys, object], int]:
+    if name == ENABLED:
+        return _switch
+    if name in RULES[kind].numbers:
+        return _number
+    if name in RULES[kind].limits:
+        return _duration
+    known = ", ".join(sorted((*RULES[kind].limits, *RULES[kind].numbers, ENABLED)))
+    raise document.error(at, f"{kind} has no such limit; it has {known}")
 
 
 def _switch(document: Document, at: Keys, value: object) -> int:

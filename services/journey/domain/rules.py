@@ -12,16 +12,21 @@ ENABLED = "enabled"
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Other limits for one kind where all that `where` names matches (globs; `shop` and what a subject knows)."""
+    """Other limits for one kind where all that `where` names matches (globs; `shop` and what a subject knows).
+
+    It is not meant for shops that `but` names: those have a declaration of their own.
+    """
 
     kind: str
     where: Mapping[str, str]
     limits: Limits
+    but: tuple[str, ...] = ()
 
     def applies(self, kind: str, shop: str, about: Mapping[str, str]) -> bool:
         """Whether it is meant for this kind and subject."""
         known = {**about, "shop": shop}
-        return kind == self.kind and all(fnmatchcase(known.get(name, ""), glob) for name, glob in self.where.items())
+        meant = kind == self.kind and all(fnmatchcase(known.get(name, ""), glob) for name, glob in self.where.items())
+        return meant and not any(fnmatchcase(shop, glob) for glob in self.but)
 
 
 @dataclass(frozen=True, slots=True)
