@@ -130,7 +130,8 @@ def return_(what: str, when: datetime, return_id: str = "r1", order_id: str = "o
 def survey(score: float, when: datetime, kind: str = "csat", **more: object) -> bytes:
     """An answer on a scale of five about order `o1`, unless told otherwise."""
     about = {"order_id": "o1", **({} if kind == "nps" else {"scale": 5}), **more}
-    return told("service.survey.answered", when, survey=kind, score=score, **about)
+    known = {k: v for k, v in about.items() if v is not None}
+    return told("service.survey.answered", when, survey=kind, score=score, **known)
 
 
 def action(when: datetime, what: str = "called", **about: object) -> bytes:
