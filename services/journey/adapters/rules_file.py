@@ -12,7 +12,7 @@ from services.journey.domain.pain.spell import Limits
 from services.journey.domain.rules import ENABLED, Override, Rules
 from services.runtime.config import ConfigError, Document, config_folder, read_yaml
 
-CONDITIONS = frozenset({"shop", "carrier", "service_level", "destination"})
+CONDITIONS = frozenset({"shop", "carrier", "service_level", "destination", "feed"})
 """What an override may depend on."""
 
 _UNITS = {"s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from schemas.aliases import Kind, kind_of
 from schemas.ids import event_id
 from schemas.rows import (
     ActionRow,
@@ -27,6 +28,8 @@ from services.journey.domain.pain import RULES
 from services.journey.domain.pain.spell import Find, Rule, Severity, Spell, Subject
 from services.journey.domain.person import Person
 from services.journey.domain.rules import ENABLED, Rules
+
+NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +77,37 @@ class Assessment:
     pains: dict[str, dict[UUID, PainPointRow]] = field(default_factory=dict)
     due: int | None = None  # ms: the first instant at which more could be said without a new fact
 
+    @property
+    def open_kinds(self) -> set[str]:
+        """The kinds of pain points that are open."""
+        return {pain.kind for pains in self.pains.values() for pain in pains.values() if pain.status == "open"}
+
+    @property
+    def held_back_for(self) -> list[str]:
+        """The carriers for whose silence something is held back."""
+        found = (pain for pains in self.pains.values() for pain in pains.values() if pain.held_back)
+        return sorted({pain.factors["carrier"] for pain in found})
+
     def say(self, unit: str, key: str, row: AnyRow) -> None:
         """Note a row of a unit."""
         self.rows.setdefault(unit, {})[key] = row
 
 
-def assess(person: Person, rules: Rules, now: int | None) -> Assessment:
-    """Everything that holds of a person at `now` (ms; None while the shop's clock does not exist)."""
+def assess(person: Person, rules: Rules, now: int | None, silent: Mapping[str, int] = NOTHING) -> Assessment:
+    """Everything that holds of a person at `now` (ms; None while the shop's clock does not exist).
+
+    `silent` has the carriers that are not heard, with the instant since which (ms).
+    """
     told = Assessment()
     look = _Look(person, rules, now, told)
     around = list(look.around())
     found = [*around, *look.back(around)]
     journeys = js.journeys(person)
-    _tell_pains(told, person, found, journeys, now)
+    _tell_pains(told, person, found, journeys, now, silent)
     _tell_journeys(told, person, found, journeys, now)
     for unit, entity in person.entities.items():
+        if kind_of(unit) is Kind.FEED:
+            continue
         told.say(unit, f"person:{unit}", PersonRow(shop=person.shop, alias=unit, person_id=person.root))
         for taken in entity.of(f.ActionTaken):
             _tell_action(told, person, unit, taken)
@@ -201,18 +220,24 @@ _SUBJECTS: Mapping[Subject, Callable[[Person], Iterable[_About]]] = {
     Subject.TICKET: lambda person: (_About(ticket.alias, ticket, ticket.order_id) for ticket in person.tickets),
     Subject.SURVEY: _surveys,
     Subject.PERSON: lambda person: [_About(person.root, person)],
+    Subject.FEED: lambda person: (_About(feed.alias, feed, lane={"feed": feed.name}) for feed in person.feeds),
 }
 """Where to find the subjects of each kind; `unit` keeps those pain points whose entity is no unit of its own."""
 
 
 def _tell_pains(
-    told: Assessment, person: Person, found: list[Found], journeys: list[js.Journey], now: int | None
+    told: Assessment,
+    person: Person,
+    found: list[Found],
+    journeys: list[js.Journey],
+    now: int | None,
+    silent: Mapping[str, int],
 ) -> None:
     root_of = roots(found)
     for item in found:
         spell, rule = item.spell, item.rule
         order = person.order(item.order_id)
-        journey = js.Journey(order.alias, order.alias) if order else js.at(journeys, spell.anchor)
+        journey = js.of_entity(journeys, spell.entity, item.order_id, spell.anchor)
         told.pains.setdefault(item.unit, {})[item.id] = PainPointRow(
             shop=person.shop,
             pain_point_id=item.id,
@@ -233,9 +258,16 @@ def _tell_pains(
             act_before=None if rule.act_within is None else spell.happened_at + rule.act_within,
             journey_id=journey.id(person.shop) if journey else None,
             order_id=item.order_id,
-            person_id=person.root,
+            person_id="" if person.feeds else person.root,
+            held_back=_is_held_back(item, silent),
             factors=spell.factors,
         )
+
+
+def _is_held_back(item: Found, silent: Mapping[str, int]) -> bool:
+    """Whether it says no more than that nothing was heard, of a carrier that is not heard at all since before."""
+    since = silent.get(item.spell.factors.get("carrier", ""))
+    return item.rule.hears and item.ended_at is None and since is not None and item.happened_at > since
 
 
 def _tell_journeys(

@@ -13,10 +13,11 @@ from typing import Protocol
 import msgspec
 
 from schemas import aliases, wire
-from schemas.aliases import cell_key, kind_of, partition_of
+from schemas.aliases import cell_key, name_of, partition_of, split_cell_key
 from schemas.rows import AnyRow, ClockRow, PainPointRow
+from schemas.shops import DEFAULT_SHOP
 from schemas.wire import EventItem, HeardItem, Kind, Tick
-from services.journey.domain.assessment import assess
+from services.journey.domain.assessment import Assessment, assess
 from services.journey.domain.cell import (
     CLOCKS_KEY,
     LAYOUT,
@@ -47,6 +48,7 @@ from services.journey.domain.publication import Edition, adopt, give_up, publish
 from services.journey.domain.reading import Account, Link, read
 from services.journey.domain.rules import Rules
 
+FEED_SILENT = "feed_silent"
 JOURNEY_TOPIC = "journey.events.v1"
 CLOCK_ROW_EVERY = 10 * SECOND
 """How far the live clock moves between two of its rows."""
@@ -454,13 +456,14 @@ class Partition:
     def _diagnose(self, live: _Live) -> None:
         """Publish what is different now from what was published of this root's units."""
         cell = live.cell
-        if not cell.shop or kind_of(cell.alias) is aliases.Kind.FEED:
+        if not cell.shop:
             return
         self.counts.diagnoses += 1
         cell.now = _later(cell.now, self.clocks.now(self.clock_of(cell.shop)))
         units = {alias: unit for alias, unit in self._units(live) if unit.members}
         person = assemble(cell.shop, cell.alias, ((alias, unit.members) for alias, unit in units.items()))
-        told = assess(person, self.rules, cell.now)
+        told = assess(person, self.rules, cell.now, self._silent(cell.shop))
+        self._remember_held(cell, told)
         self._yield(live, person, units)
         edition = Edition(self.place.run, self.place.number, self._offset)
         for alias, unit in units.items():
@@ -468,9 +471,35 @@ class Partition:
             self._publish(rows, pains)
             if (rows or pains) and alias != cell.alias:
                 live.dirty.add(alias)
+        for feed in person.feeds:
+            self._announce(cell, feed.last_heard if told.open_kinds & {FEED_SILENT} else None)
         if told.due is not None and told.due != cell.due:
             heappush(self._due.setdefault(self._clock(cell.key), []), (told.due, cell.key))
         cell.due = told.due
+
+    def _silent(self, shop: str) -> Mapping[str, int]:
+        """The carriers that are not heard, and since when: the shop's own feeds, and the default shop's."""
+        feeds = ((*split_cell_key(key), since) for key, since in self.clocks.silent.items())
+        return {name_of(feed): since for owner, feed, since in feeds if owner in (shop, DEFAULT_SHOP)}
+
+    def _remember_held(self, cell: Cell, told: Assessment) -> None:
+        """Note whom to look at again when a silent carrier is heard."""
+        for carrier in told.held_back_for:
+            for shop in dict.fromkeys((cell.shop, DEFAULT_SHOP)):
+                feed = cell_key(shop, aliases.alias(aliases.Kind.FEED, carrier))
+                roots = self.clocks.held.setdefault(feed, []) if feed in self.clocks.silent else [cell.key]
+                if cell.key not in roots:
+                    roots.append(cell.key)
+                    self._clocks_changed = True
+
+    def _announce(self, cell: Cell, silent_since: int | None) -> None:
+        """Tell every partition when a feed falls silent, and when it is heard again."""
+        if silent_since == cell.silent_since:
+            return
+        cell.silent_since = silent_since
+        for partition in range(self.place.partitions):
+            letter = wire.pack_item(Silence(cell.key, silent_since))
+            self._outbox.letters.setdefault(partition, []).append(letter)
 
     def _yield(self, live: _Live, person: Person, units: Mapping[str, Unit]) -> None:
         """Hand over what was published of parcels that are other orders' as is known now."""

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from schemas.aliases import Kind, alias, kind_of, name_of
 from services.journey.domain import facts as f
+from services.journey.domain.entities.feed import Feed
 from services.journey.domain.entities.order import Order, Promise
 from services.journey.domain.entities.parcel import lives
 from services.journey.domain.entities.survey import Survey
@@ -32,6 +33,7 @@ class Person:
     checkouts: list[Checkout] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
+    feeds: list[Feed] = field(default_factory=list)
     entities: dict[str, Entity] = field(default_factory=dict)  # unit's alias -> facts of its own alias
 
     def order(self, order_id: str) -> Order | None:
@@ -181,6 +183,8 @@ def assemble(shop: str, root: str, units: Iterable[tuple[str, Members]]) -> Pers
                 person.checkouts.append(Checkout(unit, own))
             case Kind.TICKET:
                 person.tickets.append(Ticket(unit, own))
+            case Kind.FEED:
+                person.feeds.append(Feed(unit, own))
             case Kind.SESSION | Kind.ANONYMOUS | Kind.CUSTOMER:
                 person.visits.append(Visit(unit, own))
     _lend_promises(person)

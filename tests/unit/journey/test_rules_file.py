@@ -67,6 +67,7 @@ def test_the_shipped_file_has_the_documented_defaults(folder: Folder) -> None:
         },
         "churn_risk": {"after": 90 * DAY},
         "delivery_attempt_failed": {"apart": DAY},
+        "feed_silent": {"times": 6, "at_least": HOUR},
         "fulfilment_delayed": {"after": 3 * DAY},
         "low_score": {"share": 40},
         "never_scanned": {"after": 48 * HOUR},

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from statistics import median_low
 
+from schemas.aliases import name_of
 from services.journey.domain.entity import Entity
 from services.journey.domain.instants import DAY
 
 MEMORY = 28 * DAY
-"""How far back a feed's usual gap is looked for."""
+"""How far back a feed's usual gap is looked for: what nine of ten gaps did not exceed."""
 
 ENOUGH = 10
 """How many gaps make one usual; a feed with fewer is not known well enough to be missed."""
@@ -33,10 +33,20 @@ class Feed:
     alias: str
     entity: Entity
 
+    @property
+    def name(self) -> str:
+        """The source or carrier, as it calls itself."""
+        return name_of(self.alias)
+
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """(first, last) instant of each hour in which it was heard, in order."""
         return [self.entity.heard[hour] for hour in sorted(self.entity.heard)]
+
+    @property
+    def last_heard(self) -> int | None:
+        """The last minute of which it told."""
+        return self.spans[-1][1] if self.spans else None
 
     def silences(self, longer_than: int) -> Iterator[Silence]:
         """Silences longer than so many ms, and the one that may not have ended, with what was usual before each."""
@@ -51,5 +61,5 @@ class Feed:
 
 def _usual(gaps: list[tuple[int, int]], now: int) -> int | None:
     first = bisect_left(gaps, now - MEMORY, key=lambda gap: gap[1])
-    recent = [end - begin for begin, end in gaps[first:]]
-    return median_low(recent) if len(recent) >= ENOUGH else None
+    recent = sorted(end - begin for begin, end in gaps[first:])
+    return recent[len(recent) * 9 // 10] if len(recent) >= ENOUGH else None

@@ -30,5 +30,6 @@ RULE = Rule(
     playbook="Look for it on the dock and in the carrier's pick-up list; ship again if it is not found.",
     act_within=DAY,
     limits=frozenset({"after"}),
+    hears=True,
     find=find,
 )

@@ -39,5 +39,6 @@ RULE = Rule(
     playbook="Open a trace with the carrier and tell the customer before they ask.",
     act_within=2 * DAY,
     limits=frozenset({"after"}),
+    hears=True,
     find=find,
 )

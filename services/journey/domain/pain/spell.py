@@ -38,6 +38,7 @@ class Subject(StrEnum):
     RETURN = "return"
     SURVEY = "survey"
     PERSON = "person"
+    FEED = "feed"
     HISTORY = "history"
     """What hurt on one order: asked last, when all other kinds are found."""
 
@@ -110,6 +111,9 @@ class Rule:
     act_within: int | None  # ms from `happened_at`: until when acting still helps
     limits: frozenset[str]  # the names of its durations in config/rules.yaml
     find: Find
+    hears: bool = (
+        False  # it opens because nothing is heard of a parcel: held back while its carrier is not heard at all
+    )
     numbers: frozenset[str] = frozenset()  # the names of its limits that are plain numbers: amounts, percentages
     also: Mapping[Subject, Find] = field(default_factory=dict)  # how it is found on subjects of another kind
 

@@ -1,0 +1,75 @@
+"""Silent feeds, and what is held back while a carrier is not heard."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from support.story import SHOP, at, ms, parcel, placed, registered, scanned
+from support.world import World
+
+from schemas.rows import PainPointRow
+
+
+def chatter(hours: int, every: timedelta = timedelta(hours=1)) -> list[bytes]:
+    """Another parcel's scans, so that the carrier is heard at usual gaps."""
+    return [scanned(at() + n * every, "other") for n in range(hours)]
+
+
+def standing(world: World, kind: str) -> list[PainPointRow]:
+    return [pain for pain in world.pain_points().values() if pain.kind == kind]
+
+
+def carrier_feed(world: World) -> list[PainPointRow]:
+    return [pain for pain in standing(world, "feed_silent") if pain.entity == "feed:dhl"]
+
+
+def until(world: World, events: list[bytes], now: datetime) -> World:
+    world.send(events)
+    world.run()
+    world.tick(SHOP, ms(now))
+    world.run()
+    return world
+
+
+def test_a_feed_is_silent_when_six_usual_gaps_have_passed() -> None:
+    last = at(hours=29)
+    world = until(World(), chatter(30), last + timedelta(hours=6))
+    assert carrier_feed(world) == []
+    until(world, [], last + timedelta(hours=6, milliseconds=1))
+    [silent] = carrier_feed(world)
+    assert (silent.status, silent.happened_at, silent.person_id) == ("open", ms(last + timedelta(hours=6)), "")
+
+
+def test_a_feed_that_is_heard_again_is_silent_no_more() -> None:
+    world = until(World(), chatter(30), at(hours=60))
+    until(world, [scanned(at(hours=60, minutes=5), "other")], at(hours=61))
+    [silent] = carrier_feed(world)
+    assert (silent.status, silent.ended_at) == ("resolved", ms(at(hours=60, minutes=5)))
+
+
+@pytest.mark.parametrize("heard", [1, 10])
+def test_a_feed_that_is_hardly_known_is_not_missed(heard: int) -> None:
+    assert carrier_feed(until(World(), chatter(heard), at(days=30))) == []
+
+
+def test_a_stall_is_held_back_while_its_carrier_is_silent_and_shown_when_it_is_heard() -> None:
+    story = [placed("A", at()), registered("A", at()), parcel("handed_over", at()), *chatter(30)]
+    world = until(World(3), story, at(hours=40))
+    until(world, [], at(days=5, hours=1))
+    [stalled] = standing(world, "parcel_stalled")
+    assert (stalled.status, stalled.held_back) == ("open", True)
+    until(world, [scanned(at(days=6), "other")], at(days=6, hours=1))
+    [stalled] = [p for p in standing(world, "parcel_stalled") if p.entity == "parcel:dhl/1"]
+    assert (stalled.status, stalled.held_back) == ("open", False)
+
+
+def test_what_hurt_before_the_silence_is_not_held_back() -> None:
+    story = [placed("A", at()), registered("A", at()), parcel("handed_over", at()), *chatter(24 * 7)]
+    world = until(World(2), story, at(days=6))
+    until(world, [], at(days=9))
+    [stalled] = [p for p in standing(world, "parcel_stalled") if p.entity == "parcel:dhl/1"]
+    assert (stalled.status, stalled.held_back, len(carrier_feed(world))) == ("open", False, 1)
+
+
+def test_no_person_is_made_of_a_feed() -> None:
+    world = until(World(), chatter(30), at(days=3))
+    assert [row for row in world.current() if "feed:" in row] == []
