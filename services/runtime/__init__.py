@@ -37,7 +37,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from services.runtime.app import Periodic, Running, Spec, build_app, run, serve, shared
+    from services.runtime.app import run, serve
     from services.runtime.cells import CellStore, CellTable, MemoryCells
     from services.runtime.exits import end_process
     from services.runtime.kafka.producer import KafkaProducer, OutputProducer, ProducerFailed
@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from services.runtime.observability import ObservabilityServer, Report
     from services.runtime.partitions import OwnedPartition
     from services.runtime.records import Change, Effects, Headers, Output, Processor, Record, RecordBatch
+    from services.runtime.running import Running
     from services.runtime.settings import KafkaSettings, ServiceSettings
+    from services.runtime.spec import Periodic, Spec, build_app, shared
 
 _HOMES = {
     "CellStore": ("services.runtime.cells", "CellStore"),
@@ -61,22 +63,22 @@ _HOMES = {
     "Output": ("services.runtime.records", "Output"),
     "OutputProducer": ("services.runtime.kafka.producer", "OutputProducer"),
     "OwnedPartition": ("services.runtime.partitions", "OwnedPartition"),
-    "Periodic": ("services.runtime.app", "Periodic"),
+    "Periodic": ("services.runtime.spec", "Periodic"),
     "Processor": ("services.runtime.records", "Processor"),
     "ProducerFailed": ("services.runtime.kafka.producer", "ProducerFailed"),
     "Record": ("services.runtime.records", "Record"),
     "RecordBatch": ("services.runtime.records", "RecordBatch"),
     "Report": ("services.runtime.observability", "Report"),
-    "Running": ("services.runtime.app", "Running"),
+    "Running": ("services.runtime.running", "Running"),
     "RuntimeMetrics": ("services.runtime.metrics", "RuntimeMetrics"),
     "ServiceSettings": ("services.runtime.settings", "ServiceSettings"),
-    "Spec": ("services.runtime.app", "Spec"),
-    "build_app": ("services.runtime.app", "build_app"),
+    "Spec": ("services.runtime.spec", "Spec"),
+    "build_app": ("services.runtime.spec", "build_app"),
     "configure_logs": ("services.runtime.logs", "configure"),
     "end_process": ("services.runtime.exits", "end_process"),
     "run": ("services.runtime.app", "run"),
     "serve": ("services.runtime.app", "serve"),
-    "shared": ("services.runtime.app", "shared"),
+    "shared": ("services.runtime.spec", "shared"),
 }
 
 

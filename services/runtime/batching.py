@@ -49,3 +49,9 @@ class Batching:
     ends: dict[Source, int] = field(default_factory=dict)
     """The last stable offset by partition, as last heard from the broker."""
     fetched_at: float = 0.0
+
+    def forget(self, source: Source) -> None:
+        """Know nothing of a partition any more: who owns it next moves it on."""
+        self.ledger.forget(source)
+        self.positions.pop(source, None)
+        self.ends.pop(source, None)

@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.runtime.offsets import Source
+
 GROUP_SIZES = (1, 5, 20, 50, 100, 250, 500, 1000, 2000, 5000)
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -20,7 +22,7 @@ class RuntimeMetrics:
         self.lag_seconds = self._gauge("consumer_lag_seconds", "Age of the oldest record not yet acknowledged", source)
         self.pending_messages = self._gauge("pending_messages", "Records fetched and not yet acknowledged", source)
         self.records = self._counter("records_total", "Records acknowledged", source)
-        self.record_bytes = self._counter("record_bytes", "Bytes of values acknowledged", ("topic",))
+        self.record_bytes = self._counter("record_bytes_total", "Bytes of values acknowledged", ("topic",))
         self.holes = self._counter(
             "skipped_offsets_total",
             "Offsets without a record: compaction, transactions, or retention ahead of us",
@@ -42,6 +44,13 @@ class RuntimeMetrics:
         self.restore_seconds = self._histogram("restore_seconds", "Duration of the restore of a partition", SECONDS)
         self.stale_cells = self._counter("restore_stale_cells_total", "Changelog records of a fenced worker, ignored")
         self.fenced = self._counter("fence_waits_total", "Writes held back because the lease was stale")
+
+    def forget(self, source: Source) -> None:
+        """Show no gauge of a partition any more: it is another worker's."""
+        topic, partition = source[0], str(source[1])
+        for gauge in (self.lag_messages, self.lag_seconds, self.pending_messages, self.committed):
+            gauge.remove(topic, partition)
+        self.cells.remove(partition)
 
     def _gauge(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
         return Gauge(f"{self._prefix}_{name}", text, labels, registry=self.registry)

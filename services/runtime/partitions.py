@@ -70,9 +70,9 @@ class PartitionWorker:
         """Whether the processor's state is what was confirmed: false from processing to the last confirmation."""
         self.progress = Progress("", source[1])
         self.moved_at = monotonic()
-        self.oldest_ms: int | None = None
-        """Broker timestamp of the oldest record in hand, else of the last one acknowledged."""
         self._restored = 0
+        self._in_work_ms: int | None = None  # broker timestamp of the first record of the group in work
+        self._since_ms = now_ms()  # what is in the log and not in hand is not older
         self._work = work
         self._queue: deque[Delivered] = deque()
         self._wake = asyncio.Event()
@@ -98,9 +98,24 @@ class PartitionWorker:
         """Go on with what is submitted from now."""
         self._paused = False
 
-    def look(self) -> None:
-        """Note whether a restore has come further; to be called now and then."""
-        if not self.ready and self.progress.position != self._restored:
+    @property
+    def in_hand(self) -> bool:
+        """Whether there are records here that are not acknowledged."""
+        return self._in_work_ms is not None or bool(self._queue)
+
+    @property
+    def oldest_ms(self) -> int:
+        """Broker timestamp of the oldest record in hand; with none in hand, what waits in the log is not older."""
+        if self._in_work_ms is not None:
+            return self._in_work_ms
+        return self._queue[0].batch.records[0].timestamp_ms if self._queue else self._since_ms
+
+    def look(self, caught_up: bool) -> None:
+        """Note whether a restore has come further, and that there is no lag; to be called every second or so."""
+        if caught_up:
+            self.moved_at = monotonic()
+            self._since_ms = now_ms()
+        elif not self.ready and self.progress.position != self._restored:
             self._restored = self.progress.position
             self.moved_at = monotonic()
 
@@ -168,7 +183,7 @@ class PartitionWorker:
 
     async def _commit(self, group: Sequence[Delivered], processor: Processor) -> None:
         batch = joined(group)
-        self.oldest_ms = batch.records[0].timestamp_ms
+        self._in_work_ms = batch.records[0].timestamp_ms
         self.clean = False
         try:
             await commit_group(batch, processor, self._cells, self._work.committing)
@@ -179,13 +194,14 @@ class PartitionWorker:
             self.clean = True
             self._ack(group, batch)
         finally:
+            self._in_work_ms = None
             self._idle.set()
 
     def _ack(self, group: Sequence[Delivered], batch: RecordBatch) -> None:
         for delivered in group:
             self._work.ledger.ack(self.source, delivered.span)
         self.moved_at = monotonic()
-        self.oldest_ms = batch.records[-1].timestamp_ms
+        self._since_ms = batch.records[-1].timestamp_ms
         metrics = self._work.committing.metrics
         labels = (batch.topic, str(batch.partition))
         metrics.group_records.observe(len(batch.records))
@@ -280,6 +296,11 @@ def joined(group: Sequence[Delivered]) -> RecordBatch:
         return first
     records = [record for delivered in group for record in delivered.batch.records]
     return RecordBatch(first.topic, first.partition, first.start, records)
+
+
+def now_ms() -> int:
+    """The wall clock, in the unit of broker timestamps."""
+    return int(time() * 1000)
 
 
 def where(batch: RecordBatch) -> dict[str, object]:

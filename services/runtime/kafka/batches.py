@@ -279,7 +279,7 @@ class BatchConsumer(driver.Consumer):
         if revoked:
             await self.commit_all()
         for tp in revoked:
-            self.batching.ledger.forget((tp.topic, tp.partition))
+            self.batching.forget((tp.topic, tp.partition))
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from time import time
 
 from prometheus_client import CollectorRegistry
 
@@ -49,8 +50,10 @@ class FakeRestorer:
     """A changelog with one cell, read when told to."""
 
     go: threading.Event = field(default_factory=threading.Event)
+    progress: Progress | None = None
 
     def restore(self, progress: Progress, store: CellStore, cancelled: threading.Event) -> int:
+        self.progress = progress
         while not self.go.wait(0.005) and not cancelled.is_set():
             pass
         store.apply([Change(b"kept", b"1")])
@@ -91,8 +94,9 @@ class Stage:
             self.ledger.begin(source, self.ledger.committable(source) or 0)
 
     def submit(self, source: Source, *offsets: int) -> None:
+        """A batch of these offsets; the record at offset n was appended at n seconds."""
         span = self.ledger.deliver(source, offsets[0], offsets[-1], len(offsets))
-        records = [Record(o, 0, None, b"x", ()) for o in offsets]
+        records = [Record(o, 1000 * o, None, b"x", ()) for o in offsets]
         self.partitions.submit(Delivered(RecordBatch(*source, span.start, records), span, len(offsets)))
 
     async def until(self, look: Callable[[], bool]) -> None:
@@ -230,5 +234,70 @@ def test_batches_of_an_older_reading_are_dropped() -> None:
         stage.submit(A, 0)
         await stage.until(lambda: stage.ledger.committable(A) == 1)
         assert stage.processed == [(0, [0])]
+
+    play(scene)
+
+
+def test_a_restore_moves_when_it_has_come_further() -> None:
+    async def scene() -> None:
+        restorer = FakeRestorer()
+        stage = Stage(restorer)
+        await stage.assign(1, A)
+        await stage.until(lambda: restorer.progress is not None)
+        worker = stage.partitions.workers[A]
+        began = worker.moved_at
+        worker.look(caught_up=False)
+        assert worker.moved_at == began
+        assert restorer.progress
+        restorer.progress.position = 10_000
+        worker.look(caught_up=False)
+        assert worker.moved_at > began
+        worker.close()
+
+    play(scene)
+
+
+def test_the_oldest_record_is_the_one_in_work_then_the_one_that_waits() -> None:
+    async def scene() -> None:
+        stage = Stage()
+        await stage.assign(1, A)
+        stage.gate.open.clear()
+        stage.submit(A, 7, 8)
+        stage.submit(A, 9)
+        worker = stage.partitions.workers[A]
+        assert (worker.in_hand, worker.oldest_ms) == (True, 7000)
+        await stage.until(lambda: bool(stage.processed))
+        stage.submit(A, 10)
+        assert (worker.in_hand, worker.oldest_ms) == (True, 7000)
+        stage.gate.open.set()
+        await stage.until(lambda: stage.ledger.committable(A) == 11)
+        assert not worker.in_hand
+
+    play(scene)
+
+
+def test_records_that_wait_while_cells_are_restored_are_in_hand() -> None:
+    async def scene() -> None:
+        stage = Stage(FakeRestorer())
+        await stage.assign(1, A)
+        stage.submit(A, 5)
+        worker = stage.partitions.workers[A]
+        assert (worker.in_hand, worker.oldest_ms) == (True, 5000)
+        worker.close()
+
+    play(scene)
+
+
+def test_what_is_not_read_yet_is_not_older_than_what_was_acknowledged_or_than_the_last_look_without_lag() -> None:
+    async def scene() -> None:
+        stage = Stage()
+        await stage.assign(1, A)
+        stage.submit(A, 7)
+        await stage.until(lambda: stage.ledger.committable(A) == 8)
+        worker = stage.partitions.workers[A]
+        assert worker.oldest_ms == 7000
+        before = time() * 1000
+        worker.look(caught_up=True)
+        assert before - 1 <= worker.oldest_ms <= time() * 1000
 
     play(scene)
