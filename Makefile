@@ -74,8 +74,11 @@ chaos-sample: setup ## The chaos tests that every CI run includes
 bench: setup ## Benchmarks; writes down what it measures
 	$(BIN)/python -m benchmarks
 
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --python-version 3.11 --python-platform linux \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
 .PHONY: lock
-lock: $(READY) ## Renew requirements.lock from pyproject.toml
+lock: $(READY) ## Renew both lock files from pyproject.toml; the image's is a part of the other
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --all-extras --generate-hashes --python-version 3.11 \
-		--python-platform linux --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements.lock
+	$(COMPILE) --upgrade --all-extras --output-file requirements.lock
+	$(COMPILE) --upgrade --constraint requirements.lock --output-file requirements.runtime.lock

