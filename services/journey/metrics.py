@@ -18,6 +18,11 @@ class JourneyMetrics:
             "waypost_journey_skipped_total", "Items that a cell had seen before a restart.", registry=registry
         )
         self.rows = Counter("waypost_journey_rows_total", "Rows published.", registry=registry)
+        self.cut = Counter(
+            "waypost_journey_cut_total",
+            "Facts, touches and entities forgotten because one entity or person had too many.",
+            registry=registry,
+        )
         self.diagnoses = Counter("waypost_journey_diagnoses_total", "Persons looked at.", registry=registry)
         self.clock = Gauge(
             "waypost_journey_clock_timestamp_seconds",

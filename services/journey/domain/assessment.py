@@ -83,6 +83,11 @@ class Assessment:
         return {pain.kind for pains in self.pains.values() for pain in pains.values() if pain.status == "open"}
 
     @property
+    def busy(self) -> set[str]:
+        """The units where something is open."""
+        return {unit for unit, pains in self.pains.items() if any(pain.status == "open" for pain in pains.values())}
+
+    @property
     def held_back_for(self) -> list[str]:
         """The carriers for whose silence something is held back."""
         found = (pain for pains in self.pains.values() for pain in pains.values() if pain.held_back)
@@ -164,6 +169,8 @@ class _Look:
         for spell in find(about.subject, self.person, limits) if limits[ENABLED] else ():
             if self._exists(spell):
                 unit = spell.entity if spell.entity in self.person.entities else about.unit
+                if self.person.forgot(unit, spell.anchor):
+                    continue  # what followed it is not known any more
                 name = pain_point_id(self.person.shop, rule.kind, spell.entity, spell.anchor)
                 yield Found(unit, rule, spell, name, spell.order_id or about.order_id, self._ended_at(spell))
 

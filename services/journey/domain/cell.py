@@ -17,6 +17,9 @@ from services.journey.domain.entity import Entity
 from services.journey.domain.letters import Path
 from services.journey.domain.reading import Link
 
+MOST_UNITS = 1_000
+"""How many units of its children a cell holds; beyond that, those that were quiet for longest are put away."""
+
 LAYOUT = 1
 """The number of this layout; a cell of another one stops the service."""
 
@@ -52,7 +55,8 @@ class Cell(msgspec.Struct, array_like=True):
     offset: int  # of the last message applied; messages up to it are skipped
     now: int | None = None  # ms: the shop's clock when last diagnosed; never goes back
     own: Unit = msgspec.field(default_factory=Unit)
-    others: list[str] = []  # aliases of the other units
+    others: dict[str, int] = {}  # aliases of the other units -> their last activity, ms
+    horizon: int = -1  # ms: units last active up to then were put away, because there were too many
     links: dict[str, Link] = {}  # parent's alias -> the first proposal
     parents: list[str] = []  # cell keys that have all facts of this one
     epoch: int = 0  # how often `parents` changed

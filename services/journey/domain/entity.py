@@ -25,12 +25,25 @@ class Entity(msgspec.Struct, array_like=True):
     devices: list[str] = []
     heard: dict[int, tuple[int, int]] = {}  # of a feed: hours since the epoch -> (first, last) instant, ms
 
+    cut: int = 0  # facts and touches forgotten, because there were too many
+    hidden: tuple[int, int] | None = None  # (from, to], ms: facts of this time were forgotten
+    hidden_touches: tuple[int, int] | None = None  # (from, to], stamps
+
     def of(self, type_: type[F]) -> list[F]:
         """Its facts of one type, in order."""
         return [fact for fact in self.facts if isinstance(fact, type_)]
 
     def __bool__(self) -> bool:
         return bool(self.facts or self.touches or self.heard)
+
+
+MOST_FACTS = 1_000
+MOST_TOUCHES = 10_000
+KEPT_FIRST = 100
+"""Bounds of one entity. Beyond them the middle is forgotten: the first ones anchor journeys, the last ones matter now.
+
+What is forgotten is a span of time, so that repeats of it are known for what they are.
+"""
 
 
 def touch(time_ms: int, source: str, id_: str) -> int:
@@ -48,13 +61,21 @@ def join(known: Entity, told: Entity) -> Entity:
 
     Commutative, associative and idempotent in what `known` holds at the end.
     """
-    return Entity(
-        _join_facts(known.facts, told.facts),
+    new = Entity(
+        _join_facts(known.facts, [fact for fact in told.facts if not _within(known.hidden, fact.time)]),
         {about: new for about, stamps in told.touches.items() if (new := _join_touches(known, about, stamps))},
         _join_names(known.channels, told.channels),
         _join_names(known.devices, told.devices),
         {hour: span for hour, span in told.heard.items() if _join_hour(known.heard, hour, span)},
     )
+    _bound(known)
+    return new
+
+
+def last_activity(entity: Entity) -> int:
+    """The latest instant that an account speaks of, -1 for none."""
+    touches = (time_of(stamps[-1]) for stamps in entity.touches.values() if stamps)
+    return max((entity.facts[-1].time if entity.facts else -1), *touches, -1)
 
 
 def copy(entity: Entity) -> Entity:
@@ -65,6 +86,9 @@ def copy(entity: Entity) -> Entity:
         list(entity.channels),
         list(entity.devices),
         dict(entity.heard),
+        entity.cut,
+        entity.hidden,
+        entity.hidden_touches,
     )
 
 
@@ -83,7 +107,7 @@ def _join_facts(known: list[AnyFact], told: Iterable[AnyFact]) -> list[AnyFact]:
 
 def _join_touches(known: Entity, about: str, told: Iterable[int]) -> list[int]:
     mine = known.touches.setdefault(about, [])
-    return [stamp for stamp in told if _insert(mine, stamp)]
+    return [stamp for stamp in told if not _within(known.hidden_touches, stamp) and _insert(mine, stamp)]
 
 
 def _insert(stamps: list[int], stamp: int) -> bool:
@@ -107,3 +131,30 @@ def _join_hour(known: dict[int, tuple[int, int]], hour: int, span: tuple[int, in
     new = known.get(hour) != joined
     known[hour] = joined
     return new
+
+
+def _within(span: tuple[int, int] | None, point: int) -> bool:
+    return span is not None and span[0] < point <= span[1]
+
+
+def _bound(known: Entity) -> None:
+    """Forget the middle of what is too much, in place."""
+    if len(known.facts) > MOST_FACTS:
+        known.hidden = _span(known.hidden, [fact.time for fact in known.facts])
+        kept = [fact for fact in known.facts if not _within(known.hidden, fact.time)]
+        known.cut += len(known.facts) - len(kept)
+        known.facts = kept
+    if sum(map(len, known.touches.values())) > MOST_TOUCHES:
+        known.hidden_touches = _span(known.hidden_touches, sorted(s for t in known.touches.values() for s in t))
+        before = sum(map(len, known.touches.values()))
+        known.touches = {
+            about: [stamp for stamp in stamps if not _within(known.hidden_touches, stamp)]
+            for about, stamps in known.touches.items()
+        }
+        known.cut += before - sum(map(len, known.touches.values()))
+
+
+def _span(known: tuple[int, int] | None, points: list[int]) -> tuple[int, int]:
+    """The span to forget of ascending points: from the first ones kept to the middle."""
+    begin = known[0] if known else points[KEPT_FIRST - 1]
+    return begin, max(points[len(points) // 2], known[1] if known else begin)

@@ -21,6 +21,7 @@ from services.journey.domain.assessment import Assessment, assess
 from services.journey.domain.cell import (
     CLOCKS_KEY,
     LAYOUT,
+    MOST_UNITS,
     Cell,
     Head,
     Unit,
@@ -31,7 +32,7 @@ from services.journey.domain.cell import (
     unit_key,
 )
 from services.journey.domain.clocks import ROUNDS, Clocks
-from services.journey.domain.entity import Entity, join
+from services.journey.domain.entity import Entity, join, last_activity
 from services.journey.domain.instants import SECOND
 from services.journey.domain.letters import (
     AnyLetter,
@@ -93,6 +94,7 @@ class Counts:
     rows: int = 0
     skipped: int = 0
     diagnoses: int = 0
+    cut: int = 0  # facts, touches and units that were too many
 
 
 class UnknownLayoutError(Exception):
@@ -300,11 +302,11 @@ class Partition:
         unit = self._unit(live, alias)
         if unit is None:
             unit = live.loaded[alias] = Unit()
-            live.cell.others = sorted({*live.cell.others, alias})
+            live.cell.others[alias] = -1
         return unit
 
     def _units(self, live: _Live) -> Iterable[tuple[str, Unit]]:
-        for alias in (live.cell.alias, *live.cell.others):
+        for alias in (live.cell.alias, *sorted(live.cell.others)):
             unit = self._unit(live, alias)
             if unit is not None:
                 yield alias, unit
@@ -313,13 +315,36 @@ class Partition:
         """Join an account into the cell's own unit; whether anything was new."""
         cell = live.cell
         fresh = not cell.own.members[cell.alias] and cell.offset < 0
-        new = join(cell.own.members[cell.alias], account.entity)
+        new = self._join(cell.own.members[cell.alias], account.entity)
         links = propose(cell.links, account.links)
         if not (new or links or new.channels or new.devices or fresh):
             return False
         self._touch(live)
         self._delta(live, cell.alias, cell.alias, new)
         return True
+
+    def _join(self, known: Entity, told: Entity) -> Entity:
+        before = known.cut
+        new = join(known, told)
+        self.counts.cut += known.cut - before
+        return new
+
+    def _put_away(self, live: _Live, alias: str) -> None:
+        """Forget a unit; what was published of it stays as it is, unless it was handed over."""
+        del live.cell.others[alias]
+        live.loaded.pop(alias, None)
+        live.dirty.discard(alias)
+        self._removed[unit_key(live.cell.key, alias)] = None
+        self._deltas.pop((live.cell.key, alias), None)
+
+    def _bound(self, live: _Live, busy: set[str]) -> None:
+        """Put units away while there are too many: the quiet before those where something is open, oldest first."""
+        others = live.cell.others
+        while len(others) > MOST_UNITS:
+            alias = min(others, key=lambda name: (name in busy, others[name], name))
+            live.cell.horizon = max(live.cell.horizon, others[alias])
+            self._put_away(live, alias)
+            self.counts.cut += 1
 
     def _delta(self, live: _Live, unit: str, alias: str, new: Entity) -> None:
         members = self._deltas.setdefault((live.cell.key, unit), {})
@@ -335,11 +360,17 @@ class Partition:
                 return
             del cell.gone[report.unit]
         alias = cell.alias if absorbs(cell, report.unit) else report.unit
+        last = max(map(last_activity, report.members.values()), default=-1)
+        if alias not in (cell.alias, *cell.others) and last <= cell.horizon:
+            self.counts.cut += 1
+            return
         unit = self._make_unit(live, alias)
+        if alias != cell.alias:
+            cell.others[alias] = max(last, cell.others[alias])
         if alias == report.unit:
             unit.path = max(unit.path, report.path)
         for name, told in report.members.items():
-            self._delta(live, alias, name, join(unit.members.setdefault(name, Entity()), told))
+            self._delta(live, alias, name, self._join(unit.members.setdefault(name, Entity()), told))
         live.dirty.update({alias} - {cell.alias})
         self._touch(live)
 
@@ -355,11 +386,7 @@ class Partition:
             self._write(parent, Release(parent, release.unit, release.path, release.heir))
         if unit is not None:
             self._hand_over(unit, release.unit, release.heir, release.path)
-            cell.others.remove(release.unit)
-            live.loaded.pop(release.unit, None)
-            live.dirty.discard(release.unit)
-            self._removed[unit_key(cell.key, release.unit)] = None
-            self._deltas.pop((cell.key, release.unit), None)
+            self._put_away(live, release.unit)
         self._touch(live)
 
     def _handover(self, live: _Live, handover: Handover) -> None:
@@ -418,8 +445,7 @@ class Partition:
         if parents != before:
             self._move(live, before, parents)
         self._introduce(cell)
-        if cell.root:
-            self._diagnose(live)
+        self._bound(live, self._diagnose(live) if cell.root else set())
         cell.offset = self._offset
         self._dirty[cell.key] = None
 
@@ -453,11 +479,11 @@ class Partition:
         mine = (live.cell.epoch,)
         return mine if unit is None or alias == live.cell.alias else (*unit.path, *mine)
 
-    def _diagnose(self, live: _Live) -> None:
-        """Publish what is different now from what was published of this root's units."""
+    def _diagnose(self, live: _Live) -> set[str]:
+        """Publish what differs from what was published of this root's units; returns where something is open."""
         cell = live.cell
         if not cell.shop:
-            return
+            return set()
         self.counts.diagnoses += 1
         cell.now = _later(cell.now, self.clocks.now(self.clock_of(cell.shop)))
         units = {alias: unit for alias, unit in self._units(live) if unit.members}
@@ -476,6 +502,7 @@ class Partition:
         if told.due is not None and told.due != cell.due:
             heappush(self._due.setdefault(self._clock(cell.key), []), (told.due, cell.key))
         cell.due = told.due
+        return told.busy
 
     def _silent(self, shop: str) -> Mapping[str, int]:
         """The carriers that are not heard, and since when: the shop's own feeds, and the default shop's."""

@@ -35,6 +35,11 @@ class Person:
     tickets: list[Ticket] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
     entities: dict[str, Entity] = field(default_factory=dict)  # unit's alias -> facts of its own alias
+    hidden: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # unit -> [from, to] that were forgotten, ms
+
+    def forgot(self, unit: str, instant: int) -> bool:
+        """Whether what a unit was told of an instant was forgotten, because it was too much."""
+        return any(begin <= instant <= end for begin, end in self.hidden.get(unit, ()))
 
     def order(self, order_id: str) -> Order | None:
         """The person's order of that id."""
@@ -174,6 +179,8 @@ def assemble(shop: str, root: str, units: Iterable[tuple[str, Members]]) -> Pers
     for unit, members in sorted(units, key=lambda unit: unit[0]):
         own = members.get(unit, Entity())
         person.entities[unit] = own
+        if spans := [entity.hidden for entity in members.values() if entity.hidden]:
+            person.hidden[unit] = spans
         match kind_of(unit):
             case Kind.ORDER:
                 person.orders.append(_order(shop, unit, members, own))

@@ -49,13 +49,15 @@ def publish(
     """What to publish of a unit so that readers know what holds, in place: the unit remembers it.
 
     All of it bears one version, above any before. A row that no longer holds is
-    deleted, a pain point that no longer holds is retracted; both may come back.
+    deleted, a pain point that no longer holds is retracted; both may come back. Nothing is retracted once some of
+    the unit's facts were forgotten: then absence shows nothing.
     """
     digests = {key: _digest(row) for key, row in rows.items()}
     changed = [rows[key] for key, digest in digests.items() if unit.rows.get(key) != digest]
     vanished = [_tombstone(shop, key) for key in unit.rows if key not in digests]
     moved = [new for id_, pain in pains.items() if (new := _moved(unit.pains.get(pain_key(id_)), pain))]
-    disproved = [_retracted(pain) for key, pain in unit.pains.items() if _disproved(pain, key, pains)]
+    forgetful = any(entity.cut for entity in unit.members.values())
+    disproved = [_retracted(pain) for key, pain in unit.pains.items() if not forgetful and _disproved(pain, key, pains)]
     if not (changed or vanished or moved or disproved):
         return [], []
     unit.version = at.above(unit.version)

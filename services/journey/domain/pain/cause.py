@@ -14,6 +14,8 @@ from services.journey.domain.person import Person
 
 F = TypeVar("F", bound=f.Fact)
 
+PAYMENTS = (f.PaymentFailed, f.PaymentSucceeded)
+
 Evidence = Sequence[f.Fact]
 """What shows a cause; empty when nothing does."""
 
@@ -57,10 +59,9 @@ def cause_of(checkout: Checkout, person: Person, limits: Limits, instant: int) -
 
 
 def _payment_failed(case: Case) -> Evidence:
-    """A decline without a success after it."""
-    declines = case.known(case.checkout.declines)[-1:]
-    successes = [at for at in case.checkout.successes if at <= case.instant]
-    return [decline for decline in declines if at_or_after(successes, decline.time) is None]
+    """A decline without a success after it: the last word about the payment."""
+    words = [fact for fact in case.known(case.checkout.entity.facts) if isinstance(fact, PAYMENTS)]
+    return [word for word in words[-1:] if isinstance(word, f.PaymentFailed)]
 
 
 def _no_payment_option(case: Case) -> Evidence:
