@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS waypost_storage.ledger ${on_cluster}
     reason LowCardinality(String),
     message String CODEC(ZSTD(1)),
     payload String CODEC(ZSTD(3)) COMMENT 'the bytes of a refused event',
+    attributes String CODEC(ZSTD(1)) COMMENT 'the headers of a refused event in binary mode, a JSON object',
     shop LowCardinality(String),
     source LowCardinality(String),
     id String CODEC(ZSTD(1)),

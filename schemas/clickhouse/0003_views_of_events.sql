@@ -130,6 +130,7 @@ CREATE OR REPLACE VIEW waypost.rejected_events ${on_cluster}
     reason String COMMENT 'not_json, not_cloudevents, unknown_type, invalid_data, no_alias, unknown_shop, too_large or in_the_future',
     message String COMMENT 'What the validator said',
     payload String COMMENT 'The bytes as they were sent, whole',
+    attributes String COMMENT 'The headers of one sent in binary mode, as a JSON object; else empty',
     source String COMMENT 'Who sent it, when that could be read',
     id String COMMENT 'The sender''s own id, when it could be read',
     type String COMMENT 'Its type, when it could be read',
@@ -141,7 +142,7 @@ CREATE OR REPLACE VIEW waypost.rejected_events ${on_cluster}
     received_at DateTime64(3, 'UTC') COMMENT 'When the broker got it'
 )
 AS
-SELECT reason, message, payload, source, id, type, shop, topic, partition, `offset`, `index`, received_at
+SELECT reason, message, payload, attributes, source, id, type, shop, topic, partition, `offset`, `index`, received_at
 FROM waypost_storage.ledger FINAL
 WHERE finding = 'rejected'
 COMMENT 'One row per refused position, with its bytes; replay them with: waypost rejected replay';

@@ -6,6 +6,7 @@ On the real engine, since merges, FINAL and joins are its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from itertools import islice
 
 import msgspec
@@ -15,12 +16,14 @@ from support.warehouse_items import AT, TOPIC, event, gap, pain_point, position,
 from support.warehouse_log import SHOPS, checksums, interleaved, streams
 
 from deploy.local.clickhouse.process import EngineProcess, start
+from schemas.contract.binary import as_json
 from schemas.wire import RejectedItem
 from services.cli.clickhouse.views import ClickHouseViews
 from services.cli.commands.answer import answers as answers_of_command
 from services.cli.commands.balance import balanced
 from services.cli.commands.rejected import refused, to_send
-from services.cli.kafka.records import Record
+from services.cli.commands.worklist import open_pain_points
+from services.cli.kafka.resending import RefusedRecord
 from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.insert import ColumnarInserter
 from services.runtime.clickhouse.migrate import migrate
@@ -271,9 +274,53 @@ def test_rejected_replay_sends_each_payload_once_and_not_what_was_repaired(
     again = [refusal(1, b"\xff{"), refusal(2, b"\xff{"), refusal(0, b"later shop", "unknown_shop", "e9")]
     store(client, [*again, refusal(3, b"repaired", "unknown_shop", "e1"), event(position(4), "e1")])
     views = ClickHouseViews(ClickHouseSettings(url=engine.url))
-    assert to_send(views, "", "") == [Record(TOPIC, 0, b"later shop"), Record(TOPIC, 0, b"\xff{")]
-    assert to_send(views, "unknown_shop", "") == [Record(TOPIC, 0, b"later shop")]
+    assert to_send(views, "", "") == [
+        RefusedRecord(TOPIC, 0, b"later shop"),
+        RefusedRecord(TOPIC, 0, b"\xff{"),
+    ]
+    assert to_send(views, "unknown_shop", "") == [RefusedRecord(TOPIC, 0, b"later shop")]
     assert [row[7] for row in refused(views, "not_json", "", 50)] == [2, 1]
+
+
+def test_a_refused_event_in_binary_mode_is_sent_again_with_its_headers(client: Client, engine: EngineProcess) -> None:
+    headers = (("ce_id", "é1".encode()), ("ce_source", b"shop"), ("content-type", b"application/json"))
+    kept = as_json(dict(headers))
+    item = RejectedItem(position(0), "unknown_shop", "no", b'{"order_id":"A-1"}', "shop", "é1", attributes=kept)
+    store(client, [item, rejected(position(1), b'{"order_id":"A-1"}')])
+    assert client.execute("SELECT attributes FROM waypost.rejected_events ORDER BY offset") == [
+        (kept.decode(),),
+        ("",),
+    ]
+    views = ClickHouseViews(ClickHouseSettings(url=engine.url))
+    assert to_send(views, "", "") == [
+        RefusedRecord(TOPIC, 0, b'{"order_id":"A-1"}', headers),
+        RefusedRecord(TOPIC, 0, b'{"order_id":"A-1"}'),
+    ]
+
+
+def test_the_command_worklist_begins_with_the_most_severe_then_the_dearest_then_the_most_urgent(
+    client: Client, engine: EngineProcess
+) -> None:
+    pains = [
+        pain_point(1, severity="low", value_at_risk=Decimal(900)),
+        pain_point(2, severity="critical", value_at_risk=None, currency=""),
+        pain_point(3, severity="high", act_before=AT + 2000),
+        pain_point(4, severity="high", act_before=AT + 1000),
+        pain_point(5, severity="high", value_at_risk=Decimal(13), shop="olist"),
+        pain_point(6, severity="critical", status="resolved"),
+        pain_point(7, severity="critical", status="retracted"),
+        pain_point(8, severity="critical", held_back=True),
+    ]
+    store(client, pains)
+    views = ClickHouseViews(ClickHouseSettings(url=engine.url))
+
+    def listed(shop: str, limit: int) -> list[str]:
+        return [row[3] for row in open_pain_points(views, shop, limit)]
+
+    assert listed("", 0) == ["order:A-2", "order:A-5", "order:A-4", "order:A-3", "order:A-1"]
+    assert listed("", 2) == ["order:A-2", "order:A-5"]
+    assert listed("main", 2) == ["order:A-2", "order:A-4"]
+    assert listed("it's none", 2) == []
 
 
 def test_a_row_that_the_engine_refuses_is_handed_back_and_its_neighbours_stored(client: Client) -> None:

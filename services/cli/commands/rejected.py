@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 
 from services.cli.clickhouse.views import ClickHouseViews, Row, Views, ViewsError
 from services.cli.failure import CommandFailedError
-from services.cli.kafka.records import Record
-from services.cli.kafka.sender import KafkaSender, SendError
+from services.cli.kafka.resending import RefusedRecord, resend
+from services.cli.kafka.sender import SendError
 from services.cli.sql.answer import Answer, Column
 from services.cli.sql.formats import Format, write
 from services.runtime.settings import KafkaSettings
@@ -30,9 +31,9 @@ COLUMNS = (
     "index",
     "received_at",
     "payload",
+    "attributes",
 )
 NUMBERS = ("partition", "offset", "index")
-CHUNK = 500
 
 Reason = Annotated[str, typer.Option(help="Only those refused for this reason, as in unknown_type.")]
 Source = Annotated[str, typer.Option(help="Only those of this source.")]
@@ -63,7 +64,7 @@ def replay(
     source: Source = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many would be sent.")] = False,
 ) -> None:
-    """Send refused events to their topic again, as they were sent; each gets a new position and a new answer there.
+    """Send refused events to their topic again, with their headers; each gets a new position and a new answer there.
 
     Run it after what refused them was fixed. The same bytes are sent once, however often they were refused, and events
     that have been stored since are not sent.
@@ -76,9 +77,7 @@ def replay(
         console.print(f"{len(records)} refused events to send")
         return
     try:
-        sender = KafkaSender(KafkaSettings())
-        for at in range(0, len(records), CHUNK):
-            sender.send_each(records[at : at + CHUNK])
+        resend(records, KafkaSettings())
     except SendError as error:
         raise CommandFailedError(
             str(error), "run it again: what was sent already and is stored is not sent twice"
@@ -94,18 +93,19 @@ def refused(views: Views, reason: str, source: str, limit: int) -> list[Row]:
     return _asked(views, f"{query} LIMIT {limit}" if limit else query, reason, source)
 
 
-def to_send(views: Views, reason: str, source: str) -> list[Record]:
-    """Each refused payload once, in the order first received, without events that have been stored since.
+def to_send(views: Views, reason: str, source: str) -> list[RefusedRecord]:
+    """Each refused event once, in the order first received, without those that have been stored since.
 
     Raises CommandFailedError.
     """
     query = (
-        "SELECT topic, argMin(partition, received_at), payload FROM waypost.rejected_events "
+        "SELECT topic, argMin(partition, (received_at, partition)), payload, attributes FROM waypost.rejected_events "
         f"WHERE {_CHOSEN} AND (id = '' OR (source, id) NOT IN (SELECT source, id FROM waypost.events)) "
-        "GROUP BY topic, payload ORDER BY min((received_at, topic, partition, `offset`, `index`))"
+        "GROUP BY topic, payload, attributes ORDER BY min((received_at, topic, partition, `offset`, `index`))"
     )
     return [
-        Record(topic, partition, _bytes(payload)) for topic, partition, payload in _asked(views, query, reason, source)
+        RefusedRecord(topic, partition, _bytes(payload), _headers(_bytes(attributes)))
+        for topic, partition, payload, attributes in _asked(views, query, reason, source)
     ]
 
 
@@ -114,6 +114,12 @@ def _asked(views: Views, query: str, reason: str, source: str) -> list[Row]:
         return views.rows(query, {"reason": reason, "source": source})
     except ViewsError as error:
         raise CommandFailedError(str(error), "`waypost status` shows whether ClickHouse runs") from error
+
+
+def _headers(attributes: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The headers of an event in binary mode; none of one in structured mode."""
+    named = msgspec.json.decode(attributes, type=dict[str, str]) if attributes else {}
+    return tuple((name, value.encode()) for name, value in named.items())
 
 
 def _bytes(payload: object) -> bytes:

@@ -23,6 +23,7 @@ COLUMNS = (
     "reason",
     "message",
     "payload",
+    "attributes",
     "shop",
     "source",
     "id",
@@ -47,15 +48,16 @@ def accepted(item: EventItem) -> Row:
     at = item.position
     finding = "late" if item.late else "accepted"
     version = _ACCEPTED | (not item.late)
-    kept = ("", "", b"", item.shop, item.source, item.id, item.type, digest_of(item), version, 0)
+    kept = ("", "", b"", b"", item.shop, item.source, item.id, item.type, digest_of(item), version, 0)
     return (at.topic, at.partition, at.offset, at.index, at.of, 1, at.received_ms, finding, *kept)
 
 
 def rejected(item: RejectedItem) -> Row:
-    """The position of an event that was refused, with its bytes."""
+    """The position of an event that was refused, with its bytes and, in binary mode, its headers."""
     at = item.position
     version = _REJECTED | crc32(f"{item.reason}\0{item.message}".encode())
-    kept = (item.reason, item.message, item.payload, item.shop, item.source, item.id, item.type, 0, version, 0)
+    said = (item.reason, item.message, item.payload, item.attributes)
+    kept = (*said, item.shop, item.source, item.id, item.type, 0, version, 0)
     return (at.topic, at.partition, at.offset, at.index, at.of, 1, at.received_ms, "rejected", *kept)
 
 
@@ -72,7 +74,7 @@ def eventless(item: PositionItem) -> list[Row]:
 
 def _eventless(item: PositionItem, offset: int, offsets: int, version: int) -> Row:
     at = item.position
-    nothing = ("", "", b"", "", "", "", "", 0, version, 0)
+    nothing = ("", "", b"", b"", "", "", "", "", 0, version, 0)
     return (at.topic, at.partition, offset, at.index, 1, offsets, at.received_ms, item.answer, *nothing)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.warehouse_items import AT, event, gap, position, rejected, ticks
 
-from schemas.wire import Position
+from schemas.wire import Position, RejectedItem
 from services.warehouse.domain.events import earliness
 from services.warehouse.domain.positions import COLUMNS, accepted, eventless
 from services.warehouse.domain.positions import rejected as refused
@@ -28,6 +28,7 @@ def test_an_accepted_event_says_where_it_was_and_what_it_held() -> None:
         "reason": "",
         "message": "",
         "payload": b"",
+        "attributes": b"",
         "shop": "main",
         "source": "shop",
         "id": "e1",
@@ -39,8 +40,10 @@ def test_an_accepted_event_says_where_it_was_and_what_it_held() -> None:
 
 
 def test_refused_bytes_are_kept_whole() -> None:
-    kept = row(refused(rejected(position(5), b"\xff\x00\xc3{")))
+    item = RejectedItem(position(5), "not_json", "no", b"\xff\x00\xc3{", attributes=b'{"ce_id":"1"}')
+    kept = row(refused(item))
     assert (kept["finding"], kept["reason"], kept["payload"]) == ("rejected", "not_json", b"\xff\x00\xc3{")
+    assert kept["attributes"] == b'{"ce_id":"1"}'
 
 
 def test_what_changed_journeys_wins_over_what_another_run_of_ingest_found() -> None:
