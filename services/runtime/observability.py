@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 log = logging.getLogger("waypost.observability")
@@ -27,9 +27,16 @@ Probe = Callable[[], Report]
 
 
 class ObservabilityServer:
-    """Serves a registry and two probes until `stop`; probes run in the server's threads."""
+    """Serves a registry and two probes until `stop`; probes run in the server's threads.
+
+    What every service shows beside its own is added here, since all have one of these: `process_*` and `python_gc_*`.
+    A series `…_created` beside each counter and histogram says what nobody asks, so there is none.
+    """
 
     def __init__(self, registry: CollectorRegistry, healthy: Probe, ready: Probe) -> None:
+        disable_created_metrics()
+        ProcessCollector(registry=registry)
+        GCCollector(registry=registry)
         self._registry = registry
         self._probes = {"/healthz": healthy, "/readyz": ready}
         self._server: ThreadingHTTPServer | None = None

@@ -29,6 +29,11 @@ class Scene:
             return error.code, error.read().decode()
 
 
+def types(body: str) -> set[str]:
+    """The names of all metrics on a page."""
+    return {line.split(" ")[2] for line in body.splitlines() if line.startswith("# TYPE")}
+
+
 @pytest.fixture
 def scene() -> Iterator[Scene]:
     made = Scene()
@@ -51,9 +56,20 @@ def test_metrics_are_named_after_the_service(scene: Scene) -> None:
     status, body = scene.get("/metrics")
     assert status == 200
     assert 'waypost_ingest_records_total{partition="0",topic="t"} 3.0' in body
-    names = [line.split(" ")[2] for line in body.splitlines() if line.startswith("# TYPE")]
-    assert names
-    assert all(name.startswith("waypost_ingest_") for name in names)
+    own = [name for name in types(body) if not name.startswith(("process_", "python_gc_"))]
+    assert own
+    assert all(name.startswith("waypost_ingest_") for name in own)
+
+
+def test_every_service_tells_its_process_from_others(scene: Scene) -> None:
+    _, body = scene.get("/metrics")
+    assert {"process_cpu_seconds_total", "process_resident_memory_bytes", "process_start_time_seconds"} <= types(body)
+    assert "python_gc_collections_total" in types(body)
+
+
+def test_no_series_says_when_another_was_created(scene: Scene) -> None:
+    scene.metrics.step_seconds.labels("process").observe(1)
+    assert "_created" not in scene.get("/metrics")[1]
 
 
 def test_other_paths_are_not_found(scene: Scene) -> None:
