@@ -2,6 +2,7 @@
 
 import logging
 import signal
+from functools import partial
 from threading import Timer
 from time import time
 
@@ -18,6 +19,7 @@ from services.warehouse.adapters.kafka import KafkaMessages
 from services.warehouse.adapters.store import Store
 from services.warehouse.loop import Warehouse
 from services.warehouse.metrics import WarehouseMetrics
+from services.warehouse.open_pain_points import OpenPainPoints, ask
 from services.warehouse.settings import WarehouseSettings
 
 log = logging.getLogger("waypost.warehouse")
@@ -38,8 +40,11 @@ def run(warehouse: Warehouse) -> None:
         signal.signal(number, lambda *_: _stop(warehouse))
     server = ObservabilityServer(warehouse.metrics.registry, warehouse.healthy, warehouse.ready)
     server.start(settings.bind, settings.metrics_port)
+    polled = OpenPainPoints(partial(ask, connect(settings.clickhouse)), warehouse.metrics)
+    polled.start()
     log.info("service started", extra={"where": {"clickhouse": settings.clickhouse.where()}})
     warehouse.run()
+    polled.stop()
     warehouse.messages.close()
     server.stop()
     log.info("service stopped")

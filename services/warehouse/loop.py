@@ -84,6 +84,7 @@ class Warehouse:
                 self._suffer(error)
             else:
                 self._recover()
+                self._shown(batch)
                 return True
             if not self._idled(random.uniform(wait / 2, wait), batch):
                 return False
@@ -107,6 +108,12 @@ class Warehouse:
             if not self._idled(IDLE_SECONDS, batch):
                 return False
         return True
+
+    def _shown(self, batch: Batch) -> None:
+        """How long its pain points were on their way here; the records' clock is the broker's."""
+        now = time()
+        for written_ms in batch.pain_points_ms:
+            self.metrics.pain_point_seconds.observe(max(0.0, now - written_ms / 1000))
 
     def _acknowledge(self, batch: Batch) -> None:
         self._lag.acknowledged(batch)

@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+VIEW_SECONDS = (0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 900, 3600)
 ITEMS = (1, 10, 100, 1000, 5000, 10_000, 25_000, 50_000, 100_000)
 
 
@@ -45,6 +46,18 @@ class WarehouseMetrics:
         self.rebalances = Counter("waypost_warehouse_rebalances_total", "Assignments received", registry=registry)
         self.owned = Gauge(
             "waypost_warehouse_owned_partitions", "Partitions this worker owns", ["topic"], registry=registry
+        )
+        self.open_pain_points = Gauge(
+            "waypost_warehouse_open_pain_points",
+            "Open pain points as the view shows them; each worker says the same",
+            ["kind"],
+            registry=registry,
+        )
+        self.pain_point_seconds = Histogram(
+            "waypost_warehouse_pain_point_stored_seconds",
+            "From the record of a pain point's change to the view",
+            buckets=VIEW_SECONDS,
+            registry=registry,
         )
         self.last_progress = Gauge(
             "waypost_warehouse_last_progress_timestamp_seconds", "When a batch was last stored", registry=registry

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.wire import Kind
 from services.warehouse.domain.routes import READERS, rows_of
 from services.warehouse.domain.tables import TableRows
 
@@ -53,6 +54,8 @@ class Batch:
     bytes: int = 0
     spans: dict[tuple[str, int], Span] = field(default_factory=dict)
     """By topic and partition."""
+    pain_points_ms: list[int] = field(default_factory=list)
+    """The timestamps of messages with pain points."""
 
     def add(self, message: Message) -> None:
         """Take a message. Raises `UnreadableMessageError` naming it."""
@@ -63,6 +66,8 @@ class Batch:
                 at = f"{message.topic}/{message.partition} offset {message.offset}"
                 raise UnreadableMessageError(f"{at}: no message of kind {message.kind}: {error}") from error
             self.bytes += len(message.value)
+        if message.kind == Kind.PAIN_POINTS:
+            self.pain_points_ms.append(message.timestamp_ms)
         source = (message.topic, message.partition)
         if not (span := self.spans.get(source)):
             span = self.spans[source] = Span(message.timestamp_ms, message.offset)

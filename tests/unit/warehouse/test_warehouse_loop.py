@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from time import time
 
+import pytest
 from prometheus_client import CollectorRegistry
-from support.warehouse_items import AT, position, ticks
+from support.warehouse_items import AT, pain_point, position, ticks
 
 from schemas.wire import Kind, batches, pack_item
 from services.runtime.clickhouse.insert import UnavailableError
@@ -126,6 +128,15 @@ def test_lag_is_what_is_written_and_not_committed() -> None:
     built = warehouse(messages, FakeStore())
     built.run()
     assert sample(built, "consumer_lag_messages", topic=SOURCE[0], partition="0") == 5
+
+
+def test_pain_points_are_timed_from_their_record_to_the_view() -> None:
+    [value] = batches([pack_item(pain_point(1))])
+    written = Message("pain_points.changes.v1", 0, 0, int(time() * 1000) - 7000, Kind.PAIN_POINTS, value)
+    built = warehouse(FakeMessages([written, message(1)]), FakeStore(down=1))
+    built.run()
+    assert sample(built, "pain_point_stored_seconds_count") == 1
+    assert sample(built, "pain_point_stored_seconds_sum") == pytest.approx(7, abs=3)
 
 
 def test_told_to_stop_while_clickhouse_is_gone_it_ends_without_a_commit() -> None:
