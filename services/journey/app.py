@@ -1,5 +1,6 @@
 """Wiring of journey: one topic in, one table of cells."""
 
+import asyncio
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry
@@ -23,12 +24,12 @@ def build(settings: JourneySettings) -> Spec:
     shops = load_shops()
     rules = load_rules(shops)
 
-    def open_partition(owned: OwnedPartition) -> Journey:
+    async def open_partition(owned: OwnedPartition) -> Journey:
         if owned.cells is None:
             raise TypeError(f"{owned.topic}: journey needs its table of cells")
         place = Place(owned.partition, settings.partitions, settings.run)
         partition = Partition(place, owned.cells, rules, clock_of(shops), settings.journey_cache)
-        partition.restore(owned.cells.items())
+        await asyncio.to_thread(partition.restore, owned.cells.items())  # other partitions work meanwhile
         return Journey(partition, place, metrics)
 
     return build_app(
@@ -37,6 +38,7 @@ def build(settings: JourneySettings) -> Spec:
         runtime,
         routes={JOURNEY_EVENTS.name: open_partition},
         table=CellTable(JOURNEY_CELLS.name),
+        on_revoked=lambda owned: metrics.forget(str(owned.partition)),
     )
 
 

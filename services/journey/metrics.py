@@ -47,6 +47,11 @@ class JourneyMetrics:
             self.held_back_by.labels(partition, origin).set(1)
         self._holders[partition] = origin
 
+    def forget(self, partition: str) -> None:
+        """Show the clock of a partition no more: it is another worker's."""
+        self.hold_back(partition, "")
+        self.clock.remove(partition)
+
     def add(self, counts: Mapping[str, int]) -> None:
         """Count what a group has done."""
         for name, count in counts.items():

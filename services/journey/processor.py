@@ -1,13 +1,18 @@
 """Journey's unit of work: a batch of messages through the core, and its effects."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+
+import msgspec
 
 from schemas import wire
-from schemas.wire import LIVE_CLOCK
+from schemas.wire import LIVE_CLOCK, EventItem, Kind
 from services.journey.adapters.effects import effects
 from services.journey.domain.partition import Counts, Partition, Place
 from services.journey.metrics import JourneyMetrics
 from services.runtime.records import Effects, RecordBatch
+
+_read_packed = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+_read_event = msgspec.msgpack.Decoder(EventItem).decode
 
 
 class Journey:
@@ -18,12 +23,21 @@ class Journey:
 
     def process(self, batch: RecordBatch) -> Effects:
         """Apply each message in order; what they bring about is made durable together."""
+        received_ms: list[int] = []
         for record in batch.records:
             if record.value is not None:
-                self._partition.apply(record.offset, wire.kind(record.headers), record.value)
+                kind = wire.kind(record.headers)
+                self._partition.apply(record.offset, kind, record.value)
+                if kind == Kind.EVENTS:
+                    received_ms += self._received_ms(record.value)
         outbox = self._partition.drain()
         self._measure()
-        return effects(outbox, self._place)
+        return replace(effects(outbox, self._place), received_ms=received_ms)
+
+    def _received_ms(self, value: bytes) -> list[int]:
+        """When the first event of a message was received, if it is a live shop's: one stands for its neighbours."""
+        first = _read_event(_read_packed(value)[0])
+        return [first.position.received_ms] if self._partition.clock_of(first.shop) == LIVE_CLOCK else []
 
     def _measure(self) -> None:
         self._metrics.add(asdict(self._partition.counts))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, time
 from typing import Protocol
 
 from services.runtime.kafka.producer import OutputProducer
@@ -77,6 +77,8 @@ async def commit_group(batch: RecordBatch, processor: Processor, cells: CellWrit
     if cells is not None:
         await _change("changes", effects.changes, cells, batch, to)
         await _change("last_changes", effects.last_changes, cells, batch, to)
+    for received_ms in effects.received_ms:
+        to.metrics.event_latency.observe(max(0.0, time() - received_ms / 1000))
 
 
 async def _write(step: str, outputs: Sequence[Output], batch: RecordBatch, to: Committing) -> None:

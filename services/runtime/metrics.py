@@ -6,6 +6,8 @@ from services.runtime.offsets import Source
 
 GROUP_SIZES = (1, 5, 20, 50, 100, 250, 500, 1000, 2000, 5000)
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+LATENCIES = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21_600)
+"""Seconds: from what one event takes at rest to the backlog of an outage."""
 
 STEPS = ("process", "outputs", "last_outputs", "changes", "last_changes")
 """The steps of a group commit, as values of the label `step`."""
@@ -31,6 +33,9 @@ class RuntimeMetrics:
         self.group_records = self._histogram("group_records", "Records in one group commit", GROUP_SIZES)
         self.step_seconds = self._histogram(
             "group_step_seconds", "Duration of a step of a group commit", SECONDS, ("step",)
+        )
+        self.event_latency = self._histogram(
+            "event_latency_seconds", "From the brokers' first receipt of an event to its effects here", LATENCIES
         )
         self.commit_seconds = self._histogram("offset_commit_seconds", "Duration of an offset commit", SECONDS)
         self.committed = self._gauge("committed_offset", "Offset committed last", source)

@@ -34,7 +34,7 @@ class ObservabilityServer:
     """
 
     def __init__(self, registry: CollectorRegistry, healthy: Probe, ready: Probe) -> None:
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
         self._registry = registry

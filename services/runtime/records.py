@@ -69,12 +69,16 @@ class Effects:
     `outputs` are in order per destination partition. `last_outputs` are produced when all `outputs` are confirmed:
     for what must be behind everything else, such as ticks. `changes` are the changed cells of the source partition,
     one per key; `last_changes` are produced when all `changes` are confirmed: for the partition's clock.
+
+    `received_ms` says when the brokers first had the events that this is the effect of, or some of them: what is
+    measured against it is the time from the edge to here.
     """
 
     outputs: Sequence[Output] = ()
     last_outputs: Sequence[Output] = ()
     changes: Sequence[Change] = ()
     last_changes: Sequence[Change] = ()
+    received_ms: Sequence[int] = ()
 
 
 class Processor(Protocol):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import time
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -109,6 +110,24 @@ def test_fault_points_are_passed_in_order() -> None:
         "changes_confirmed",
         "last_changes_confirmed",
     ]
+
+
+def test_the_latency_of_an_event_runs_from_its_receipt_to_the_last_confirmation() -> None:
+    received = int(1000 * (time() - 90))
+    to = committing(FakeProducer())
+    effects = Effects(outputs=EFFECTS.outputs, received_ms=[received, received])
+    asyncio.run(commit_group(BATCH, Always(effects), None, to))
+    registry = to.metrics.registry
+    assert registry.get_sample_value("waypost_test_event_latency_seconds_count") == 2
+    assert 180 <= (registry.get_sample_value("waypost_test_event_latency_seconds_sum") or 0) < 190
+
+
+def test_what_was_not_confirmed_has_no_latency() -> None:
+    to = committing(FakeProducer(fail_at=0))
+    effects = Effects(outputs=EFFECTS.outputs, received_ms=[0])
+    with pytest.raises(ProducerFailed):
+        asyncio.run(commit_group(BATCH, Always(effects), None, to))
+    assert to.metrics.registry.get_sample_value("waypost_test_event_latency_seconds_count") == 0
 
 
 def test_changes_without_a_table_are_a_bug_that_is_named() -> None:
