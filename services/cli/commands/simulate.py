@@ -20,8 +20,8 @@ from services.cli.replays.disturbance import Disturbance
 from services.cli.replays.event import epoch_ms, from_epoch_ms
 from services.cli.replays.session import wait
 from services.cli.replays.shops import check_clock
-from services.cli.simulator.report import as_json, differences, table
-from services.cli.simulator.score import KINDS, KindScore, expected, scores
+from services.cli.simulator.report import as_json, differences, tables
+from services.cli.simulator.score import KINDS, Scores, expected, scores
 from services.cli.simulator.session import Simulation, Stage, found_by_waypost, new_run, next_start, send
 from services.runtime.config import load_shops
 from services.runtime.settings import KafkaSettings
@@ -111,25 +111,26 @@ def _send(stage: Stage, console: Console, afterwards: Callable[[Awaited], None])
 def _judge(
     views: ClickHouseViews, stage: Stage, now: datetime, kinds: list[str], format: Format, console: Console
 ) -> None:
-    """Show the score; a kind below 1.0 fails the command."""
+    """Show the score; anything below 1.0 fails the command."""
     shop, run = stage.simulation.shop, stage.simulation.run
     try:
-        found = found_by_waypost(views, shop, run, stage.told, kinds)
+        found = found_by_waypost(views, shop, run, stage.told)
     except ViewsError as error:
         raise CommandFailedError(str(error), "`waypost status` shows whether ClickHouse runs.") from error
     result = scores(expected(stage.told, shop, now), found, kinds)
     if format == "json":
-        typer.echo(json.dumps({"shop": shop, "run": run, "clock": now.isoformat(), "kinds": as_json(result)}))
+        typer.echo(json.dumps({"shop": shop, "run": run, "clock": now.isoformat(), **as_json(result)}))
     else:
-        console.print(table(result, f"{len(stage.told)} journeys of {shop} as of {shown(now)}"))
+        for table in tables(result, f"{len(stage.told)} journeys of {shop} as of {shown(now)}"):
+            console.print(table)
         for line in differences(result):
             console.print(line)
     _fail_below_one(result)
 
 
-def _fail_below_one(result: list[KindScore]) -> None:
-    if poor := [score.kind for score in result if not score.perfect]:
-        raise CommandFailedError(f"not all that is true was found, or more than that: {', '.join(poor)}")
+def _fail_below_one(result: Scores) -> None:
+    if result.imperfect:
+        raise CommandFailedError(f"not all that is true was found, or more than that: {', '.join(result.imperfect)}")
 
 
 def _known(kinds: list[str]) -> list[str]:

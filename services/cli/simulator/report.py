@@ -1,24 +1,60 @@
 """How a score is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.table import Table
 
-from services.cli.simulator.score import KindScore, PainPoint
+from services.cli.simulator.score import PainPoint, Score, Scores
 
 SHOWN = 5
 
 
-def table(found: Sequence[KindScore], title: str) -> Table:
-    """A row for each kind."""
+def tables(found: Scores, title: str) -> Iterator[Table]:
+    """A table of the kinds, of the causes, and of the roots; severities only where they are wrong."""
+    yield _table(found.kinds, "kind", title)
+    if found.causes:
+        yield _table(found.causes, "cause", "causes of what was found")
+    if found.roots:
+        yield _table(found.roots, "kind", "roots of what follows from something else")
+    if poor := [score for score in found.severities if not score.perfect]:
+        yield _table(poor, "kind", "severities")
+
+
+def differences(found: Scores) -> list[str]:
+    """The first few pain points of each score that were missed or wrong."""
+    lines = []
+    for what, of in _parts(found):
+        for score in of:
+            for word, points in (("missed", score.missed), ("wrong", score.wrong)):
+                lines += [f"{word}{what}: {_line(point)}" for point in points[:SHOWN]]
+                if len(points) > SHOWN:
+                    lines.append(f"{word}{what}: {len(points) - SHOWN} more of {score.name}")
+    return lines
+
+
+def as_json(found: Scores) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        "kinds": [_plain(score, "kind") for score in found.kinds],
+        "causes": [_plain(score, "cause") for score in found.causes],
+        "roots": [_plain(score, "kind") for score in found.roots],
+        "severities": [_plain(score, "kind") for score in found.severities],
+    }
+
+
+def _parts(found: Scores) -> tuple[tuple[str, Sequence[Score]], ...]:
+    return ("", found.kinds), (" cause", found.causes), (" root", found.roots), (" severity", found.severities)
+
+
+def _table(found: Sequence[Score], name: str, title: str) -> Table:
     rows = Table(title=title)
-    rows.add_column("kind")
-    for name in ("right", "missed", "wrong", "precision", "recall"):
-        rows.add_column(name, justify="right")
+    rows.add_column(name)
+    for column in ("right", "missed", "wrong", "precision", "recall"):
+        rows.add_column(column, justify="right")
     for score in found:
         rows.add_row(
-            score.kind,
+            score.name,
             str(score.right),
             str(len(score.missed)),
             str(len(score.wrong)),
@@ -29,30 +65,15 @@ def table(found: Sequence[KindScore], title: str) -> Table:
     return rows
 
 
-def differences(found: Sequence[KindScore]) -> list[str]:
-    """The first few pain points of each kind that were missed or wrong."""
-    lines = []
-    for score in found:
-        for word, points in (("missed", score.missed), ("wrong", score.wrong)):
-            lines += [f"{word}: {_line(point)}" for point in points[:SHOWN]]
-            if len(points) > SHOWN:
-                lines.append(f"{word}: {len(points) - SHOWN} more of {score.kind}")
-    return lines
-
-
-def as_json(found: Sequence[KindScore]) -> list[dict[str, Any]]:
-    """The same as plain data."""
-    return [
-        {
-            "kind": score.kind,
-            "right": score.right,
-            "missed": [_line(point) for point in score.missed],
-            "wrong": [_line(point) for point in score.wrong],
-            "precision": score.precision,
-            "recall": score.recall,
-        }
-        for score in found
-    ]
+def _plain(score: Score, name: str) -> dict[str, Any]:
+    return {
+        name: score.name,
+        "right": score.right,
+        "missed": [_line(point) for point in score.missed],
+        "wrong": [_line(point) for point in score.wrong],
+        "precision": score.precision,
+        "recall": score.recall,
+    }
 
 
 def _line(point: PainPoint) -> str:

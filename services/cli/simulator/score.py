@@ -1,23 +1,18 @@
-"""Compares what was found with what the stories say is true."""
+"""Compares what was found with what the stories say is true.
 
-from collections.abc import Iterable, Sequence
+A pain point is found when its kind, entity, anchor (they make its id) and status are right. Its cause, the root of its
+chain and its severity are compared among those that were found.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from schemas.ids import event_id
-from services.cli.simulator.story import Story
+from services.cli.simulator.story import USUAL_SEVERITY, Truth
 
-KINDS = (
-    "cart_abandoned",
-    "checkout_abandoned",
-    "approval_delayed",
-    "fulfilment_delayed",
-    "parcel_stalled",
-    "parcel_lost",
-    "delivery_late",
-    "low_score",
-)
+KINDS = tuple(USUAL_SEVERITY)
 """The kinds that stories know about; others are not judged."""
 
 
@@ -32,12 +27,26 @@ class PainPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class KindScore:
-    """How one kind was found."""
+class Traits:
+    """What is said of a pain point that was found."""
 
-    kind: str
+    cause: str
+    root_id: UUID
+    severity: str
+
+
+Found = Mapping[PainPoint, Traits]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one kind was found, or one cause, the roots of one kind, its severity."""
+
+    name: str
     missed: Sequence[PainPoint]
+    """What is true and was not found."""
     wrong: Sequence[PainPoint]
+    """What was found and is not true."""
     right: int
 
     @property
@@ -58,34 +67,77 @@ class KindScore:
         return not self.missed and not self.wrong
 
 
-def expected(stories: Iterable[Story], shop: str, now: datetime) -> set[PainPoint]:
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How a run was found."""
+
+    kinds: Sequence[Score]
+    causes: Sequence[Score]
+    """A score for each cause, told or found."""
+    roots: Sequence[Score]
+    """A score for each kind that follows, or was said to follow, from something else."""
+    severities: Sequence[Score]
+    """A score for each kind."""
+
+    @property
+    def imperfect(self) -> Sequence[str]:
+        """What is below 1.0, in words."""
+        parts = (("", self.kinds), ("cause ", self.causes), ("root of ", self.roots), ("severity of ", self.severities))
+        return [word + score.name for word, of in parts for score in of if not score.perfect]
+
+
+def expected(told: Iterable[Truth], shop: str, now: datetime) -> Found:
     """What must be found with the shop's clock at `now`."""
     return {
-        PainPoint(finding.kind, finding.entity, finding.id(shop), finding.status(now).value)
-        for story in stories
-        for finding in story.findings
+        PainPoint(finding.kind, finding.entity, finding.id(shop), finding.status(now).value): Traits(
+            finding.cause, finding.root_id(shop), finding.severity(now)
+        )
+        for truth in told
+        for finding in truth.findings
         if finding.is_due(now)
     }
 
 
-def surveys(stories: Iterable[Story]) -> set[str]:
-    """The entities of all answers to surveys: the only ones whose names do not carry the run."""
-    return {
-        f"event:{event_id(event.source, event.id)}"
-        for story in stories
-        for event in story.events
-        if event.type == "service.survey.answered"
-    }
+def of_run(found: Found, run: str, told: Iterable[Truth]) -> Found:
+    """The part of what was found that concerns one run: by name, by its answers, or by the pain point behind it."""
+    answers = {answer for truth in told for answer in truth.answers}
+    named = {point.id for point in found if f"{run}-" in point.entity or point.entity in answers}
+    behind = {f"pain_point:{id_}" for id_ in named}
+    return {point: traits for point, traits in found.items() if point.id in named or point.entity in behind}
 
 
-def scores(true: set[PainPoint], found: set[PainPoint], kinds: Sequence[str]) -> list[KindScore]:
-    """The score of each kind, in the order asked."""
+def scores(true: Found, found: Found, kinds: Sequence[str]) -> Scores:
+    """The score of each of these kinds, in the order asked, and of what is said of them."""
+    told = {point: traits for point, traits in true.items() if point.kind in kinds}
+    seen = {point: traits for point, traits in found.items() if point.kind in kinds}
+    both = told.keys() & seen.keys()
+    told_of_both, seen_of_both = ({point: of[point] for point in both} for of in (told, seen))
+
+    def compared(claims: Callable[[Found], set[Claim]]) -> list[Score]:
+        return _compared(claims(told_of_both), claims(seen_of_both))
+
+    return Scores(
+        _compared({(p.kind, p, None) for p in told}, {(p.kind, p, None) for p in seen}, kinds),
+        compared(lambda of: {(traits.cause, point, None) for point, traits in of.items() if traits.cause}),
+        compared(lambda of: {(p.kind, p, traits.root_id) for p, traits in of.items() if traits.root_id != p.id}),
+        compared(lambda of: {(point.kind, point, traits.severity) for point, traits in of.items()}),
+    )
+
+
+Claim = tuple[str, PainPoint, object]
+"""Something said of a pain point, under the name that it is counted by."""
+
+
+def _compared(true: set[Claim], found: set[Claim], names: Sequence[str] = ()) -> list[Score]:
+    missed, wrong, right = (_by_name(claims) for claims in (true - found, found - true, true & found))
     return [
-        KindScore(
-            kind,
-            sorted(point for point in true - found if point.kind == kind),
-            sorted(point for point in found - true if point.kind == kind),
-            sum(point.kind == kind for point in true & found),
-        )
-        for kind in kinds
+        Score(name, sorted(missed[name]), sorted(wrong[name]), len(right[name]))
+        for name in names or sorted({name for name, _, _ in true | found})
     ]
+
+
+def _by_name(claims: Iterable[Claim]) -> Mapping[str, list[PainPoint]]:
+    named: dict[str, list[PainPoint]] = defaultdict(list)
+    for name, point, _ in claims:
+        named[name].append(point)
+    return named

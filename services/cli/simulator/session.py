@@ -13,10 +13,11 @@ from services.cli.replays.disturbance import Disturbance, disturbed
 from services.cli.replays.event import SentEvent, epoch_ms, from_epoch_ms
 from services.cli.replays.feeding import Emitter, Moved
 from services.cli.replays.portions import Portion, portions
+from services.cli.simulator.delay import held_up
 from services.cli.simulator.pace import BURST_SECONDS, Pace, bursts
-from services.cli.simulator.score import PainPoint, surveys
+from services.cli.simulator.score import Found, PainPoint, Traits, of_run
 from services.cli.simulator.shop import merged, stories
-from services.cli.simulator.story import Story
+from services.cli.simulator.story import Story, Truth
 
 AFTERWARDS = timedelta(hours=1)
 """How far a bounded run's clock goes past the moment at which all is decided."""
@@ -43,30 +44,37 @@ class Simulation:
 
 @dataclass(slots=True)
 class Stage:
-    """A simulation in the making: the stories told so far, and the portions to send."""
+    """A simulation in the making: the truth of a bounded one, and the portions to send.
+
+    The stories of a bounded one are told twice, once for their truth and once for their events, so that no more of them
+    are held at a time than go on at a time.
+    """
 
     simulation: Simulation
-    told: list[Story] = field(default_factory=list)
+    told: list[Truth] = field(default_factory=list)
 
     def portions(self, elapsed: Callable[[], float]) -> Iterator[Portion]:
         """What to send, step by step, with the clock behind it; paced ones look at `elapsed` at each step."""
         s = self.simulation
-        rng = Random(s.seed)
-        told = stories(s.shop, s.run, s.start, s.per_hour, rng)
         if s.journeys is not None:
-            self.told = list(islice(told, s.journeys))
-            told = iter(self.told)
+            self.told = [story.truth for story in self._stories()]
+        delays: dict[str, timedelta] = {}
         end_ms = self._end_ms()
-        releases = disturbed(_until(merged(told), end_ms), s.disturbance, Random(s.seed + 1))
+        events = _until(merged(_noted(self._stories(), delays)), end_ms)
+        releases = held_up(disturbed(events, s.disturbance, Random(s.seed + 1)), delays)
         if not s.speed:
             return portions((release.event for release in releases), end_ms)
         return bursts(releases, Pace(epoch_ms(s.start), s.speed, end_ms), elapsed)
+
+    def _stories(self) -> Iterator[Story]:
+        s = self.simulation
+        return islice(stories(s.shop, s.run, s.start, s.per_hour, Random(s.seed)), s.journeys)
 
     def _end_ms(self) -> int | None:
         if self.simulation.until:
             return epoch_ms(self.simulation.until)
         if self.told:
-            return epoch_ms(max(story.decided_at for story in self.told) + AFTERWARDS)
+            return epoch_ms(max(truth.decided_at for truth in self.told) + AFTERWARDS)
         return None
 
 
@@ -96,6 +104,13 @@ def next_start(views: Views, shop: str, otherwise: datetime) -> tuple[datetime, 
     return (from_epoch_ms(clock) + timedelta(seconds=1), "") if clock is not None else (otherwise, "")
 
 
+def _noted(told: Iterator[Story], delays: dict[str, timedelta]) -> Iterator[Story]:
+    """Stories as they are told; what each says of delays is known once it is reached."""
+    for story in told:
+        delays.update(story.delays)
+        yield story
+
+
 def _until(events: Iterator[SentEvent], end_ms: int | None) -> Iterator[SentEvent]:
     """The part of an ordered stream that is not after the end; without looking further, for it may have none."""
     return takewhile(lambda event: end_ms is None or event.time_ms <= end_ms, events)
@@ -110,13 +125,15 @@ def new_run(now: datetime) -> str:
     return digits
 
 
-def found_by_waypost(views: Views, shop: str, run: str, told: Sequence[Story], kinds: Sequence[str]) -> set[PainPoint]:
+def found_by_waypost(views: Views, shop: str, run: str, told: Sequence[Truth]) -> Found:
     """What the views say hurts in this run's journeys. Raises `ViewsError`."""
-    answers = surveys(told)
     rows = views.rows(
-        "SELECT kind, entity, pain_point_id, status FROM waypost.pain_points "
-        "WHERE shop = %(shop)s AND kind IN %(kinds)s",
-        {"shop": shop, "kinds": tuple(kinds)},
+        "SELECT kind, entity, pain_point_id, status, cause, root_id, severity FROM waypost.pain_points "
+        "WHERE shop = %(shop)s AND match(entity, concat('^(event|pain_point):|', %(run)s, '-'))",
+        {"shop": shop, "run": run},
     )
-    points = (PainPoint(kind, entity, id_, str(status)) for kind, entity, id_, status in rows)
-    return {point for point in points if f"{run}-" in point.entity or point.entity in answers}
+    points = {
+        PainPoint(kind, entity, id_, str(status)): Traits(cause, root, str(severity))
+        for kind, entity, id_, status, cause, root, severity in rows
+    }
+    return of_run(points, run, told)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.cli.simulator.shopping import CURRENCY, METHODS, Cart, Checkout, finish_checkout, to_checkout
+from services.cli.simulator.story import Finding
 from services.cli.simulator.teller import Teller
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -50,6 +51,7 @@ def place(
     checkout: Checkout | None = None,
     promise: timedelta = PROMISE,
     ship: timedelta | None = SHIP_WITHIN,
+    **about: object,
 ) -> Order:
     """Order the cart, now."""
     ship_by = t.now + ship if ship is not None else None
@@ -57,7 +59,6 @@ def place(
     t.web(
         "order.placed",
         order_id=order.id,
-        customer_id=t.customer_id,
         **({"checkout_id": checkout.id, "cart_id": cart.id} if checkout else {}),
         total=str(cart.total),
         currency=CURRENCY,
@@ -65,6 +66,7 @@ def place(
         payment_method=t.rng.choice(METHODS),
         promised_by=order.promised_by.isoformat(timespec="milliseconds"),
         **({"ship_by": ship_by.isoformat(timespec="milliseconds")} if ship_by else {}),
+        **about,
     )
     return order
 
@@ -79,28 +81,36 @@ def order(t: Teller, promise: timedelta = PROMISE, ship: timedelta | None = SHIP
 
 def approve(t: Teller, order: Order) -> datetime:
     """The shop accepts the order, now."""
-    t.office("storefront.order.approved", order_id=order.id, customer_id=t.customer_id)
+    t.office("storefront.order.approved", order_id=order.id)
     return t.now
 
 
 def cancel(t: Teller, order: Order, reason: str = "customer") -> datetime:
     """The order is cancelled, now."""
-    t.office("storefront.order.cancelled", order_id=order.id, customer_id=t.customer_id, reason=reason)
+    t.office("storefront.order.cancelled", order_id=order.id, reason=reason)
     return t.now
 
 
-def refund(t: Teller, order: Order) -> datetime:
+def breaks_promise(
+    t: Teller, order: Order, ended_at: datetime | None = None, follows: Finding | None = None
+) -> Finding:
+    """Nobody was at the customer's door by the date that was promised."""
+    promised = order.promised_by
+    return t.hurts("delivery_late", order.alias, promised, happened_at=promised, ended_at=ended_at, follows=follows)
+
+
+def refund(t: Teller, order: Order, **about: object) -> datetime:
     """The customer gets money back, now."""
-    t.office("storefront.order.refunded", order_id=order.id, amount="10.00", currency=CURRENCY)
+    t.office("storefront.order.refunded", order_id=order.id, amount="10.00", currency=CURRENCY, **about)
     return t.now
 
 
-def register(t: Teller, order: Order) -> Parcel:
+def register(t: Teller, order: Order, carrier: str = "", number: str = "") -> Parcel:
     """The shop announces a parcel to a carrier, now."""
-    parcel = Parcel(t.rng.choice(list(CARRIERS)), t.name("parcel"), order.id)
+    parcel = Parcel(carrier or t.rng.choice(list(CARRIERS)), number or t.name("parcel"), order.id)
     lane = {"origin": "DE-HAM", "destination": t.rng.choice(("DE-BER", "DE-MUC", "AT-VIE"))}
-    number = {"carrier": parcel.carrier, "tracking_number": parcel.number}
-    t.office("logistics.parcel.registered", order_id=order.id, **number, **lane)
+    label = {"carrier": parcel.carrier, "tracking_number": parcel.number}
+    t.office("logistics.parcel.registered", order_id=order.id, **label, **lane)
     return parcel
 
 
@@ -116,9 +126,9 @@ def scan(t: Teller, parcel: Parcel, status: str = "in_transit") -> datetime:
     return moves(t, parcel, "scanned", status=status, location=t.rng.choice(("HAM", "HAJ", "LEJ", "NUE")))
 
 
-def approved_order(t: Teller, promise: timedelta = PROMISE) -> Order:
+def approved_order(t: Teller, promise: timedelta = PROMISE, ship: timedelta | None = SHIP_WITHIN) -> Order:
     """An order that was approved within hours."""
-    placed = order(t, promise)
+    placed = order(t, promise, ship)
     t.pause(HOUR / 10, 6 * HOUR)
     approve(t, placed)
     return placed

@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from services.cli.simulator.story import Finding
 from services.cli.simulator.teller import Teller
 
 CURRENCY = "EUR"
 PRODUCTS = {f"sku-{number}": Decimal(price) / 100 for number, price in enumerate((1299, 2450, 4999, 8900, 15900), 1)}
+RARE = "sku-rare"
+"""An article that nobody gets by chance."""
+PRICES = {**PRODUCTS, RARE: Decimal("64.50")}
 METHODS = ("card", "invoice", "wallet")
+
+CHECKOUT_LIMIT, DEAR = timedelta(minutes=30), Decimal(200)
 
 SHORT, LONG = timedelta(seconds=5), timedelta(minutes=6)
 """Between two clicks: far below every limit, so that only what a scenario says can hurt."""
@@ -60,23 +66,24 @@ def come_back(t: Teller) -> None:
     t.enter(known=True)
 
 
-def fill_cart(t: Teller, cart: Cart | None = None) -> Cart:
-    """Put something into a new cart, or other things into this one."""
+def fill_cart(t: Teller, cart: Cart | None = None, *skus: str) -> Cart:
+    """Put something, or just these articles, into a new cart, or in the place of what is in this one."""
     if cart is None:
         t.pause(SHORT, LONG)
-    chosen = t.rng.sample(list(PRODUCTS), t.rng.randint(1, 3))
-    items = tuple({"sku": s, "quantity": t.rng.randint(1, 2), "unit_price": str(PRODUCTS[s])} for s in chosen)
-    return _update(t, cart.id if cart else t.name("cart"), items)
+    chosen = skus or t.rng.sample(list(PRODUCTS), t.rng.randint(1, 3))
+    items = tuple({"sku": s, "quantity": t.rng.randint(1, 2), "unit_price": str(PRICES[s])} for s in chosen)
+    return update_cart(t, cart.id if cart else t.name("cart"), items)
 
 
 def empty_cart(t: Teller, cart: Cart) -> Cart:
     """Take everything out again."""
     t.pause(SHORT, LONG)
-    return _update(t, cart.id, ())
+    return update_cart(t, cart.id, ())
 
 
-def _update(t: Teller, cart_id: str, items: tuple[dict[str, object], ...]) -> Cart:
-    total = sum((PRODUCTS[str(i["sku"])] * int(str(i["quantity"])) for i in items), Decimal(0))
+def update_cart(t: Teller, cart_id: str, items: tuple[dict[str, object], ...]) -> Cart:
+    """The cart holds these, now."""
+    total = sum((PRICES[str(i["sku"])] * int(str(i["quantity"])) for i in items), Decimal(0))
     t.web("cart.updated", cart_id=cart_id, items=list(items), currency=CURRENCY, total=str(total))
     return Cart(cart_id, items, total, t.now)
 
@@ -94,14 +101,58 @@ def step(t: Teller, checkout: Checkout, name: str, **data: object) -> Checkout:
     return Checkout(checkout.id, t.now)
 
 
-def finish_checkout(t: Teller, checkout: Checkout) -> Checkout:
-    """Do all that is left, and pay."""
+def up_to_payment(t: Teller, checkout: Checkout) -> Checkout:
+    """Do all but pay."""
     for name in ("contact", "address", "shipping", "payment"):
         t.pause(SHORT, LONG)
-        step(t, checkout, name)
-    t.pause(SHORT, LONG)
+        checkout = step(t, checkout, name)
+    return checkout
+
+
+def pay(t: Teller, checkout: Checkout) -> Checkout:
+    """The payment goes through, now."""
     t.web("payment.succeeded", checkout_id=checkout.id, method=t.rng.choice(METHODS))
     return Checkout(checkout.id, t.now)
+
+
+def is_declined(t: Teller, checkout: Checkout) -> Checkout:
+    """The payment is refused, now."""
+    reason = t.rng.choice(("insufficient_funds", "expired_card", "3ds_failed"))
+    t.web("payment.failed", checkout_id=checkout.id, method="card", reason=reason)
+    return Checkout(checkout.id, t.now)
+
+
+def finish_checkout(t: Teller, checkout: Checkout) -> Checkout:
+    """Do all that is left, and pay."""
+    checkout = up_to_payment(t, checkout)
+    t.pause(SHORT, LONG)
+    return pay(t, checkout)
+
+
+def breaks(t: Teller, checkout: Checkout, kind: str = "js") -> Checkout:
+    """The site fails on a checkout, now."""
+    error(t, kind, checkout_id=checkout.id)
+    return Checkout(checkout.id, t.now)
+
+
+def error(t: Teller, kind: str = "js", **about: str) -> None:
+    """The site fails, now."""
+    t.web("error.occurred", kind=kind, message="x is undefined", url="https://demo.example/buy", **about)
+
+
+def abandons(
+    t: Teller, cart: Cart, checkout: Checkout, cause: str = "unknown", ended_at: datetime | None = None
+) -> Finding:
+    """The checkout was left when it was last touched: dear ones hurt more."""
+    return t.hurts(
+        "checkout_abandoned",
+        checkout.alias,
+        checkout.touched_at,
+        CHECKOUT_LIMIT,
+        ended_at=ended_at,
+        cause=cause,
+        severe_at=checkout.touched_at if cart.total >= DEAR else None,
+    )
 
 
 def to_checkout(t: Teller) -> tuple[Cart, Checkout]:

@@ -3,12 +3,38 @@
 What hurts is written by the scenario's author, never computed from the events: a score compares two independent words.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.cli.replays.event import SentEvent
+
+USUAL_SEVERITY: Mapping[str, str] = {
+    "cart_abandoned": "low",
+    "checkout_abandoned": "medium",
+    "payment_failed": "medium",
+    "site_error": "medium",
+    "slow_pages": "low",
+    "search_dead_end": "low",
+    "out_of_stock": "low",
+    "approval_delayed": "medium",
+    "fulfilment_delayed": "medium",
+    "never_scanned": "medium",
+    "parcel_stalled": "medium",
+    "delivery_attempt_failed": "medium",
+    "parcel_lost": "critical",
+    "parcel_damaged": "high",
+    "delivery_late": "high",
+    "refund_delayed": "high",
+    "ticket_unanswered": "medium",
+    "ticket_unresolved": "high",
+    "repeat_contact": "high",
+    "low_score": "medium",
+    "churn_risk": "high",
+}
+"""The kinds that stories tell of, and how much each hurts when nothing makes it worse."""
 
 
 class Status(StrEnum):
@@ -29,6 +55,13 @@ class Finding:
     timed: bool = True
     """Whether it opens by time alone, once the clock is past `happened_at`; else the event itself opens it."""
     ended_at: datetime | None = None
+    lapses: bool = False
+    """Whether it ends by time alone, once the clock is past `ended_at`; else an event ends it."""
+    cause: str = ""
+    severe_at: datetime | None = None
+    """From when on it is high, where its kind usually is less."""
+    root: "Finding | None" = None
+    """The first of the chain that it follows from, if it follows from any."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether it must be found with the shop's clock at `now`; exactly at a limit is in time."""
@@ -36,12 +69,33 @@ class Finding:
 
     def status(self, now: datetime) -> Status:
         """What it must be with the shop's clock at `now`."""
-        return Status.OPEN if self.ended_at is None or self.ended_at > now else Status.RESOLVED
+        if self.ended_at is None or self.ended_at > now or (self.lapses and self.ended_at == now):
+            return Status.OPEN
+        return Status.RESOLVED
+
+    def severity(self, now: datetime) -> str:
+        """How much it must hurt with the shop's clock at `now`."""
+        return "high" if self.severe_at is not None and now >= self.severe_at else USUAL_SEVERITY[self.kind]
 
     def id(self, shop: str) -> UUID:
         """The public name of the pain point."""
-        anchor = self.anchor.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
-        return uuid5(NAMESPACE_URL, f"waypost:{shop}/{self.kind}/{self.entity}/{anchor}Z")
+        return uuid5(NAMESPACE_URL, f"waypost:{shop}/{self.kind}/{self.entity}/{rfc3339(self.anchor)}")
+
+    def root_id(self, shop: str) -> UUID:
+        """The public name of the pain point that its chain began with."""
+        return (self.root or self).id(shop)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What remains to be known of a story once it is sent."""
+
+    scenario: str
+    findings: tuple[Finding, ...]
+    answers: tuple[str, ...]
+    """The entities of answers to surveys and of feedback: the only ones whose names do not carry the run."""
+    decided_at: datetime
+    """When the last event was sent, the last finding due, and nothing was left to lapse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +106,24 @@ class Story:
     events: tuple[SentEvent, ...]
     """In order of time."""
     findings: tuple[Finding, ...]
+    disproved: tuple[Finding, ...] = ()
+    """What is believed for a while, until an event that is heard late says otherwise."""
+    delays: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long after its time an event is sent, by id; the others are sent at once."""
+    answers: tuple[str, ...] = ()
 
     @property
-    def decided_at(self) -> datetime:
-        """When the last event happened and the last finding was due."""
-        return max([event.time for event in self.events] + [finding.happened_at for finding in self.findings])
+    def truth(self) -> Truth:
+        """The story without its events."""
+        return Truth(self.scenario, self.findings, self.answers, self._decided_at())
+
+    def _decided_at(self) -> datetime:
+        sent = [event.time + self.delays.get(event.id, timedelta(0)) for event in self.events]
+        due = [finding.happened_at for finding in self.findings]
+        lapsed = [finding.ended_at for finding in self.findings if finding.lapses and finding.ended_at]
+        return max(sent + due + lapsed)
+
+
+def rfc3339(instant: datetime) -> str:
+    """An instant as names carry it: UTC, in milliseconds."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -75,7 +75,7 @@ def test_pacing_changes_nothing_but_the_cuts() -> None:
 def test_a_bounded_run_ends_with_everything_decided() -> None:
     stage, cut = portions(Simulation("demo", "r", START, journeys=60))
     assert len(stage.told) == 60
-    assert cut[-1].tick_ms == epoch_ms(max(story.decided_at for story in stage.told) + AFTERWARDS)
+    assert cut[-1].tick_ms == epoch_ms(max(truth.decided_at for truth in stage.told) + AFTERWARDS)
 
 
 def test_a_run_with_an_end_stops_there_and_sends_nothing_later() -> None:

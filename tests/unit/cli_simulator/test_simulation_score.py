@@ -1,28 +1,38 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.cli.simulator.score import KindScore, PainPoint, expected, scores
-from services.cli.simulator.story import Finding, Status, Story
+from services.cli.simulator.report import as_json, differences
+from services.cli.simulator.score import Found, PainPoint, Score, Scores, Traits, expected, of_run, scores
+from services.cli.simulator.story import Finding, Status, Truth
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-HOUR = timedelta(hours=1)
+HOUR, MOMENT = timedelta(hours=1), timedelta(milliseconds=1)
 TIMED = Finding("cart_abandoned", "cart:c1", START, START + HOUR, ended_at=START + 3 * HOUR)
 SAID = Finding("low_score", "event:e1", START, START, timed=False)
+FADING = Finding("repeat_contact", "ticket:t1", START, START, timed=False, ended_at=START + 3 * HOUR, lapses=True)
 
 
 def point(kind: str, number: int, status: str = "open") -> PainPoint:
     return PainPoint(kind, f"cart:{number}", UUID(int=number), status)
 
 
+def said(*points: PainPoint, cause: str = "", root: int | None = None, severity: str = "low") -> Found:
+    return {p: Traits(cause, p.id if root is None else UUID(int=root), severity) for p in points}
+
+
+def of_kinds(true: Found, found: Found, *kinds: str) -> list[Score]:
+    return list(scores(true, found, kinds).kinds)
+
+
 def test_exactly_at_its_limit_a_pain_point_is_not_yet_due() -> None:
-    moment = timedelta(milliseconds=1)
     assert not TIMED.is_due(START + HOUR)
-    assert TIMED.is_due(START + HOUR + moment)
+    assert TIMED.is_due(START + HOUR + MOMENT)
 
 
 def test_what_an_event_says_is_due_with_it() -> None:
     assert SAID.is_due(START)
-    assert not SAID.is_due(START - timedelta(milliseconds=1))
+    assert not SAID.is_due(START - MOMENT)
 
 
 def test_an_end_that_is_yet_to_come_leaves_it_open() -> None:
@@ -31,34 +41,111 @@ def test_an_end_that_is_yet_to_come_leaves_it_open() -> None:
     assert SAID.status(START + 100 * HOUR) is Status.OPEN
 
 
+def test_what_ends_by_time_alone_is_open_exactly_at_its_limit() -> None:
+    assert FADING.status(START + 3 * HOUR) is Status.OPEN
+    assert FADING.status(START + 3 * HOUR + MOMENT) is Status.RESOLVED
+
+
+def test_it_is_severe_from_when_it_became_so() -> None:
+    worse = replace(SAID, severe_at=START + HOUR)
+    assert [worse.severity(START + n * HOUR) for n in (0, 1, 2)] == ["medium", "high", "high"]
+    assert TIMED.severity(START + HOUR) == "low"
+
+
 def test_only_what_is_due_is_expected() -> None:
-    story = Story("x", (), (TIMED, SAID))
-    assert {p.kind for p in expected([story], "demo", START + HOUR)} == {"low_score"}
-    assert {(p.kind, p.status) for p in expected([story], "demo", START + 4 * HOUR)} == {
+    told = Truth("x", (TIMED, SAID), (), START)
+    assert {p.kind for p in expected([told], "demo", START + HOUR)} == {"low_score"}
+    assert {(p.kind, p.status) for p in expected([told], "demo", START + 4 * HOUR)} == {
         ("low_score", "open"),
         ("cart_abandoned", "resolved"),
     }
 
 
+def test_what_follows_from_nothing_is_its_own_root() -> None:
+    later = replace(SAID, root=TIMED)
+    found = expected([Truth("x", (TIMED, later), (), START)], "demo", START + 2 * HOUR)
+    assert {p.kind: traits.root_id for p, traits in found.items()} == {
+        "cart_abandoned": TIMED.id("demo"),
+        "low_score": TIMED.id("demo"),
+    }
+
+
 def test_all_found_and_nothing_else_is_perfect() -> None:
-    true = {point("cart_abandoned", 1), point("cart_abandoned", 2, "resolved")}
-    assert scores(true, true, ["cart_abandoned"]) == [KindScore("cart_abandoned", [], [], 2)]
-    (score,) = scores(true, true, ["cart_abandoned"])
+    true = said(point("cart_abandoned", 1), point("cart_abandoned", 2, "resolved"))
+    assert scores(true, true, ["cart_abandoned"]) == Scores(
+        [Score("cart_abandoned", [], [], 2)], [], [], [Score("cart_abandoned", [], [], 2)]
+    )
+    (score,) = of_kinds(true, true, "cart_abandoned")
     assert (score.precision, score.recall, score.perfect) == (1.0, 1.0, True)
 
 
 def test_a_missed_one_lowers_recall_and_an_invented_one_precision() -> None:
-    true = {point("cart_abandoned", 1), point("cart_abandoned", 2)}
-    (score,) = scores(true, {point("cart_abandoned", 1), point("cart_abandoned", 3)}, ["cart_abandoned"])
+    true = said(point("cart_abandoned", 1), point("cart_abandoned", 2))
+    (score,) = of_kinds(true, said(point("cart_abandoned", 1), point("cart_abandoned", 3)), "cart_abandoned")
     assert (score.missed, score.wrong) == ([point("cart_abandoned", 2)], [point("cart_abandoned", 3)])
     assert (score.precision, score.recall, score.perfect) == (0.5, 0.5, False)
 
 
 def test_a_wrong_status_is_a_wrong_finding() -> None:
-    (score,) = scores({point("low_score", 1)}, {point("low_score", 1, "resolved")}, ["low_score"])
+    (score,) = of_kinds(said(point("low_score", 1)), said(point("low_score", 1, "resolved")), "low_score")
     assert (score.precision, score.recall) == (0.0, 0.0)
 
 
 def test_kinds_do_not_mix_and_an_absent_kind_is_perfect() -> None:
-    first, second = scores({point("low_score", 1)}, set(), ["cart_abandoned", "low_score"])
+    first, second = of_kinds(said(point("low_score", 1)), {}, "cart_abandoned", "low_score")
     assert (first.perfect, second.recall) == (True, 0.0)
+
+
+def test_a_wrong_cause_is_missed_under_its_name_and_wrong_under_the_other() -> None:
+    one = point("checkout_abandoned", 1)
+    found = scores(said(one, cause="site_error"), said(one, cause="unknown"), ["checkout_abandoned"])
+    assert found.causes == [Score("site_error", [one], [], 0), Score("unknown", [], [one], 0)]
+    assert found.imperfect == ["cause site_error", "cause unknown"]
+
+
+def test_causes_and_roots_are_judged_only_of_what_was_found() -> None:
+    one = point("delivery_late", 1)
+    found = scores(said(one, root=7), {}, ["delivery_late"])
+    assert (found.causes, found.roots, found.imperfect) == ([], [], ["delivery_late"])
+
+
+def test_a_root_that_was_not_seen_is_missed_and_one_too_many_wrong() -> None:
+    follows, alone = point("delivery_late", 1), point("delivery_late", 2)
+    true, found = {**said(follows, root=7), **said(alone)}, {**said(follows), **said(alone, root=7)}
+    assert scores(true, found, ["delivery_late"]).roots == [Score("delivery_late", [follows], [alone], 0)]
+    assert scores(true, true, ["delivery_late"]).roots == [Score("delivery_late", [], [], 1)]
+
+
+def test_a_wrong_severity_is_told() -> None:
+    one = point("low_score", 1)
+    found = scores(said(one, severity="high"), said(one, severity="medium"), ["low_score"])
+    assert found.imperfect == ["severity of low_score"]
+    assert differences(found) == [f"{word} severity: low_score cart:1 open {one.id}" for word in ("missed", "wrong")]
+
+
+def test_a_run_owns_what_bears_its_name_its_answers_and_what_followed_from_them() -> None:
+    def found(kind: str, entity: str, number: int) -> PainPoint:
+        return PainPoint(kind, entity, UUID(int=number), "open")
+
+    own = [
+        found("cart_abandoned", "cart:r7-1-cart", 1),
+        found("low_score", "event:mine", 2),
+        found("churn_risk", f"pain_point:{UUID(int=2)}", 3),
+    ]
+    others = [found("low_score", "event:theirs", 4), found("churn_risk", f"pain_point:{UUID(int=4)}", 5)]
+    told = Truth("x", (), ("event:mine",), START)
+    assert set(of_run(said(*own, *others), "r7", [told])) == set(own)
+
+
+def test_a_score_as_json_has_kinds_causes_roots_and_severities() -> None:
+    one = said(point("checkout_abandoned", 1), cause="unknown")
+    assert as_json(scores(one, one, ["checkout_abandoned"])) == {
+        "kinds": [_perfect(kind="checkout_abandoned")],
+        "causes": [_perfect(cause="unknown")],
+        "roots": [],
+        "severities": [_perfect(kind="checkout_abandoned")],
+    }
+
+
+def _perfect(**named: str) -> dict[str, object]:
+    return {**named, "right": 1, "missed": [], "wrong": [], "precision": 1.0, "recall": 1.0}

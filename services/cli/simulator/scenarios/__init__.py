@@ -3,7 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from services.cli.simulator.scenarios import care, delivery, fulfilment, storefront
+from services.cli.simulator.scenarios import (
+    care,
+    causes,
+    chains,
+    delivery,
+    fulfilment,
+    parcels,
+    payments,
+    returns,
+    storefront,
+    tickets,
+    visits,
+)
 from services.cli.simulator.teller import Teller
 
 
@@ -15,10 +27,23 @@ class Scenario:
     weight: float = 1.0
 
 
-_USUAL: Mapping[str, float] = {"looks_around": 30, "leaves_cart": 12, "leaves_checkout": 6, "is_content": 30}
-"""What happens more often than once in a while."""
+_USUAL: Mapping[str, float] = {
+    "looks_around": 300,
+    "is_content": 300,
+    "buys": 150,
+    "leaves_cart": 80,
+    "buys_again": 60,
+    "leaves_checkout": 30,
+    "asks_and_is_answered": 20,
+    "would_rather_recommend": 20,
+    "is_just_content": 10,
+    "arrives_late": 6,
+    "stalls_and_arrives": 5,
+}
+"""What happens more often than once in a while; all else has the weight 1."""
 
 SCENARIOS: Mapping[str, Scenario] = {
     tell.__name__: Scenario(tell, _USUAL.get(tell.__name__, 1.0))
-    for tell in (*storefront.ALL, *fulfilment.ALL, *delivery.ALL, *care.ALL)
+    for chapter in (storefront, visits, payments, causes, fulfilment, parcels, delivery, tickets, returns, care, chains)
+    for tell in chapter.ALL
 }

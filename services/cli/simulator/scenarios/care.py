@@ -1,13 +1,11 @@
-"""After the delivery: what customers say, ask for, and buy next."""
+"""After the delivery: what customers say, and buy next."""
 
-from datetime import timedelta
-
-from schemas.ids import event_id
-from services.cli.replays.event import SentEvent
+from services.cli.simulator.aftermath import stays_or_goes
+from services.cli.simulator.desk import answers, asks, is_answered, is_low, is_solved, low_score_of, makes_up
 from services.cli.simulator.shipping import (
     DAY,
     HOUR,
-    Order,
+    breaks_promise,
     delivered,
     goes_well,
     moves,
@@ -15,52 +13,102 @@ from services.cli.simulator.shipping import (
     order,
     scan,
 )
+from services.cli.simulator.shopping import visit
 from services.cli.simulator.teller import Teller
 
 
 def is_content(t: Teller) -> None:
     """Came in time, four or five of five."""
-    placed = delivered(t)
-    _answers(t, placed, t.rng.randint(4, 5), 5)
+    answers(t, delivered(t), t.rng.randint(4, 5))
 
 
 def is_just_content(t: Teller) -> None:
     """Three of five is above two fifths."""
-    placed = delivered(t)
-    _answers(t, placed, 3, 5)
+    answers(t, delivered(t), 3)
 
 
 def is_unhappy(t: Teller) -> None:
-    """One or two of five, and nobody does anything about it."""
-    placed = delivered(t)
-    answer = _answers(t, placed, t.rng.randint(1, 2), 5)
-    t.hurts("low_score", _entity(answer), t.now)
+    """Two of five, and nobody does anything about it."""
+    is_low(t, answers(t, delivered(t), 2))
 
 
 def is_unhappy_on_another_scale(t: Teller) -> None:
     """Four of ten is exactly two fifths, and low."""
+    is_low(t, answers(t, delivered(t), 4, 10, "csat"))
+
+
+def is_furious(t: Teller) -> None:
+    """The worst answer there is."""
+    stays_or_goes(t, is_low(t, answers(t, delivered(t), 1), lowest=True))
+
+
+def found_it_hard(t: Teller) -> None:
+    """An effort of two of seven."""
+    is_low(t, answers(t, delivered(t), 2, 7, "ces"))
+
+
+def would_not_recommend(t: Teller) -> None:
+    """Up to six of ten they are detractors."""
+    is_low(t, answers(t, delivered(t), t.rng.randint(1, 6), None, "nps"))
+
+
+def would_rather_recommend(t: Teller) -> None:
+    """From seven on they are not."""
+    answers(t, delivered(t), t.rng.randint(7, 10), None, "nps")
+
+
+def would_never_recommend(t: Teller) -> None:
+    """The scale of recommendation begins at nought."""
+    stays_or_goes(t, is_low(t, answers(t, delivered(t), 0, None, "nps"), lowest=True))
+
+
+def complains_in_public(t: Teller) -> None:
+    """Bad feedback has no scale: it is bad, not the worst."""
     placed = delivered(t)
-    answer = _answers(t, placed, 4, 10, "csat")
-    t.hurts("low_score", _entity(answer), t.now)
+    t.pause(HOUR, 3 * DAY)
+    is_low(t, t.desk("feedback.posted", where="app_store", sentiment="bad", order_id=placed.id))
+
+
+def has_mixed_feelings(t: Teller) -> None:
+    """Mixed feedback is not bad."""
+    placed = delivered(t)
+    t.pause(HOUR, 3 * DAY)
+    t.desk("feedback.posted", where="app_store", sentiment=t.rng.choice(("mixed", "good")), order_id=placed.id)
+
+
+def dislikes_the_shop(t: Teller) -> None:
+    """The worst answer, about no order: nobody's churn can be told from it."""
+    visit(t)
+    is_low(t, answers(t, None, 1, 5, "csat"), lowest=True)
 
 
 def is_made_up_to(t: Teller) -> None:
-    """Somebody reacts to the bad score."""
+    """Somebody does something for the order after the bad score."""
     placed = delivered(t)
-    answer = _answers(t, placed, 1, 5)
-    said = t.now
-    t.pause(HOUR, 2 * DAY)
-    t.desk("action.taken", order_id=placed.id, action="voucher", by="care")
-    t.hurts("low_score", _entity(answer), said, ended_at=t.now)
+    answer = answers(t, placed, 1)
+    worst = is_low(t, answer, makes_up(t, order_id=placed.id), lowest=True)
+    stays_or_goes(t, worst)
+
+
+def is_made_up_to_by_name(t: Teller) -> None:
+    """Somebody does something about the very pain point, whose order they do not name."""
+    answer = answers(t, delivered(t), 2)
+    name = low_score_of(answer).id(t.shop)
+    is_low(t, answer, makes_up(t, "called", pain_point_id=str(name)))
+
+
+def was_given_something_before(t: Teller) -> None:
+    """What was done before the bad score is not what was done about it."""
+    placed = delivered(t)
+    makes_up(t, order_id=placed.id)
+    is_low(t, answers(t, placed, 2))
 
 
 def is_only_acknowledged(t: Teller) -> None:
     """To have seen a bad score is not to have done something about it."""
     placed = delivered(t)
-    answer = _answers(t, placed, 2, 5)
-    t.hurts("low_score", _entity(answer), t.now)
-    t.pause(HOUR, DAY)
-    t.desk("action.taken", order_id=placed.id, action="acknowledged", by="care")
+    is_low(t, answers(t, placed, 2))
+    makes_up(t, "acknowledged", order_id=placed.id)
 
 
 def is_late_and_angry(t: Teller) -> None:
@@ -70,23 +118,33 @@ def is_late_and_angry(t: Teller) -> None:
     scan(t, parcel)
     t.pause(3 * HOUR, DAY)
     moves(t, parcel, "delivered")
-    t.hurts("delivery_late", placed.alias, placed.promised_by, happened_at=placed.promised_by, ended_at=t.now)
-    answer = _answers(t, placed, 1, 5)
-    t.hurts("low_score", _entity(answer), t.now)
+    late = breaks_promise(t, placed, ended_at=t.now)
+    is_low(t, answers(t, placed, 1), lowest=True, follows=late)
+    stays_or_goes(t, late)
 
 
 def asks_and_is_answered(t: Teller) -> None:
     """A question while the parcel is on its way, answered within hours."""
     placed, parcel = on_its_way(t)
-    ticket = t.name("ticket")
-    t.desk("ticket.opened", ticket_id=ticket, channel="email", topic="where_is_my_order", order_id=placed.id)
+    ticket = asks(t, placed)
     t.pause(HOUR, 5 * HOUR)
-    t.desk("ticket.replied", ticket_id=ticket, by="agent")
+    is_answered(t, ticket)
     t.pause(HOUR / 2, HOUR)
-    t.desk("ticket.solved", ticket_id=ticket)
+    is_solved(t, ticket)
     t.pause(HOUR / 2, HOUR)
-    t.desk("survey.answered", survey="csat", score=5, scale=5, ticket_id=ticket)
+    t.desk("survey.answered", survey="csat", score=5, scale=5, ticket_id=ticket.id)
     moves(t, parcel, "delivered")
+
+
+def blames_the_help_desk(t: Teller) -> None:
+    """A bad score about a ticket is about the ticket's order, and mended by what is done for that."""
+    placed, parcel = on_its_way(t)
+    ticket = asks(t, placed)
+    t.pause(HOUR, 5 * HOUR)
+    is_solved(t, ticket)
+    moves(t, parcel, "delivered")
+    answer = answers(t, None, 2, 5, "csat", ticket_id=ticket.id)
+    is_low(t, answer, makes_up(t, order_id=placed.id))
 
 
 def buys_again(t: Teller) -> None:
@@ -96,24 +154,25 @@ def buys_again(t: Teller) -> None:
     goes_well(t, order(t))
 
 
-def _answers(t: Teller, placed: Order, score: int, scale: int, survey: str = "review") -> SentEvent:
-    """The customer answers a survey about the order, within days."""
-    t.pause(timedelta(hours=3), 4 * DAY)
-    return t.desk("survey.answered", survey=survey, score=score, scale=scale, order_id=placed.id)
-
-
-def _entity(answer: SentEvent) -> str:
-    return f"event:{event_id(answer.source, answer.id)}"
-
-
 ALL = (
     is_content,
     is_just_content,
     is_unhappy,
     is_unhappy_on_another_scale,
+    is_furious,
+    found_it_hard,
+    would_not_recommend,
+    would_rather_recommend,
+    would_never_recommend,
+    complains_in_public,
+    has_mixed_feelings,
+    dislikes_the_shop,
     is_made_up_to,
+    is_made_up_to_by_name,
+    was_given_something_before,
     is_only_acknowledged,
     is_late_and_angry,
     asks_and_is_answered,
+    blames_the_help_desk,
     buys_again,
 )

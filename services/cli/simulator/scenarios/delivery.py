@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from services.cli.simulator.aftermath import stays_or_goes
 from services.cli.simulator.shipping import (
     DAY,
     HOUR,
     arrives,
+    breaks_promise,
     moves,
     on_its_way,
     refund,
@@ -69,7 +71,7 @@ def arrives_late(t: Teller) -> None:
     t.wait(max(placed.promised_by - t.now, timedelta(0)))
     t.pause(HOUR, 2 * DAY)
     moves(t, parcel, "delivered")
-    t.hurts("delivery_late", placed.alias, placed.promised_by, happened_at=placed.promised_by, ended_at=t.now)
+    stays_or_goes(t, breaks_promise(t, placed, ended_at=t.now))
 
 
 def arrives_just_in_time(t: Teller) -> None:
@@ -84,16 +86,17 @@ def arrives_a_moment_late(t: Teller) -> None:
     placed, parcel = on_its_way(t, promise=5 * DAY)
     t.wait(placed.promised_by + MOMENT - t.now)
     moves(t, parcel, "delivered")
-    t.hurts("delivery_late", placed.alias, placed.promised_by, happened_at=placed.promised_by, ended_at=t.now)
+    stays_or_goes(t, breaks_promise(t, placed, ended_at=t.now))
 
 
 def was_not_at_home(t: Teller) -> None:
     """An attempt in time keeps the promise: the customer was asked to be there."""
     placed, parcel = on_its_way(t, promise=5 * DAY)
     t.wait(placed.promised_by - 5 * HOUR - t.now)
-    moves(t, parcel, "delivery_attempted", reason="nobody_home")
+    tried = moves(t, parcel, "delivery_attempted", reason="nobody_home")
     t.wait(DAY)
     moves(t, parcel, "delivered")
+    t.hurts("delivery_attempt_failed", parcel.alias, tried, ended_at=t.now)
 
 
 def vanishes(t: Teller) -> None:
@@ -101,9 +104,10 @@ def vanishes(t: Teller) -> None:
     placed, parcel = on_its_way(t)
     seen = t.now
     lost_at = max(seen + LOSS_LIMIT, placed.promised_by + LOSS_AFTER_PROMISE)
-    t.hurts("parcel_stalled", parcel.alias, seen, STALL_LIMIT)
-    t.hurts("delivery_late", placed.alias, placed.promised_by, happened_at=placed.promised_by)
-    t.hurts("parcel_lost", parcel.alias, seen, happened_at=lost_at)
+    stall = t.hurts("parcel_stalled", parcel.alias, seen, STALL_LIMIT)
+    late = breaks_promise(t, placed, follows=stall)
+    t.hurts("parcel_lost", parcel.alias, seen, happened_at=lost_at, follows=stall)
+    stays_or_goes(t, late)
 
 
 def turns_up_after_all(t: Teller) -> None:
@@ -114,9 +118,10 @@ def turns_up_after_all(t: Teller) -> None:
     t.wait(lost_at - t.now)
     t.pause(HOUR, 6 * DAY)
     moves(t, parcel, "delivered")
-    t.hurts("parcel_stalled", parcel.alias, seen, STALL_LIMIT, ended_at=t.now)
-    t.hurts("delivery_late", placed.alias, placed.promised_by, happened_at=placed.promised_by, ended_at=t.now)
-    t.hurts("parcel_lost", parcel.alias, seen, happened_at=lost_at, ended_at=t.now)
+    stall = t.hurts("parcel_stalled", parcel.alias, seen, STALL_LIMIT, ended_at=t.now)
+    late = breaks_promise(t, placed, ended_at=t.now, follows=stall)
+    t.hurts("parcel_lost", parcel.alias, seen, happened_at=lost_at, ended_at=t.now, follows=stall)
+    stays_or_goes(t, late)
 
 
 def is_lost_by_its_carrier(t: Teller) -> None:
@@ -124,11 +129,12 @@ def is_lost_by_its_carrier(t: Teller) -> None:
     placed, parcel = on_its_way(t)
     t.pause(6 * HOUR, 2 * DAY)
     lost = moves(t, parcel, "lost", reason="accident")
-    t.wait(placed.promised_by - t.now)
+    t.wait_until(placed.promised_by)
     t.pause(HOUR, 2 * DAY)
     refund(t, placed)
-    t.hurts("parcel_lost", parcel.alias, lost, ended_at=t.now)
-    t.hurts("delivery_late", placed.alias, placed.promised_by, happened_at=placed.promised_by, ended_at=t.now)
+    loss = t.hurts("parcel_lost", parcel.alias, lost, ended_at=t.now)
+    breaks_promise(t, placed, ended_at=t.now, follows=loss)
+    stays_or_goes(t, loss)
 
 
 def is_found_again(t: Teller) -> None:
@@ -138,8 +144,9 @@ def is_found_again(t: Teller) -> None:
     lost = moves(t, parcel, "lost", reason="misrouted")
     t.pause(6 * HOUR, 2 * DAY)
     scan(t, parcel)
-    t.hurts("parcel_lost", parcel.alias, lost, ended_at=t.now)
+    loss = t.hurts("parcel_lost", parcel.alias, lost, ended_at=t.now)
     arrives(t, parcel)
+    stays_or_goes(t, loss)
 
 
 ALL = (

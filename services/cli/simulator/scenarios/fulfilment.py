@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.cli.simulator.aftermath import stays_or_goes
 from services.cli.simulator.shipping import (
     DAY,
     HOUR,
@@ -9,6 +10,7 @@ from services.cli.simulator.shipping import (
     approve,
     approved_order,
     arrives,
+    breaks_promise,
     cancel,
     goes_well,
     moves,
@@ -56,8 +58,8 @@ def is_approved_a_moment_late(t: Teller) -> None:
 def is_never_approved(t: Teller) -> None:
     """No answer to the order, nothing sent: the promise breaks, too."""
     placed = order(t)
-    t.hurts("approval_delayed", placed.alias, placed.placed_at, APPROVAL_LIMIT)
-    t.hurts("delivery_late", placed.alias, placed.promised_by, happened_at=placed.promised_by)
+    delay = t.hurts("approval_delayed", placed.alias, placed.placed_at, APPROVAL_LIMIT)
+    stays_or_goes(t, breaks_promise(t, placed, follows=delay))
 
 
 def is_cancelled_after_waiting(t: Teller) -> None:
@@ -79,8 +81,8 @@ def ships_late(t: Teller) -> None:
     """Handed over after its date, delivered in time all the same."""
     placed = approved_order(t)
     assert placed.ship_by is not None
+    t.wait_until(placed.ship_by)
     parcel = register(t, placed)
-    t.wait(placed.ship_by - t.now)
     t.pause(2 * HOUR, 40 * HOUR)
     moves(t, parcel, "handed_over")
     t.hurts("fulfilment_delayed", placed.alias, placed.ship_by, happened_at=placed.ship_by, ended_at=t.now)
@@ -91,8 +93,9 @@ def ships_just_in_time(t: Teller) -> None:
     """Handed over exactly at its date."""
     placed = approved_order(t)
     assert placed.ship_by is not None
+    t.wait_until(placed.ship_by - DAY)
     parcel = register(t, placed)
-    t.wait(placed.ship_by - t.now)
+    t.wait_until(placed.ship_by)
     moves(t, parcel, "handed_over")
     arrives(t, parcel)
 
@@ -109,6 +112,17 @@ def ships_late_without_a_date(t: Teller) -> None:
     arrives(t, parcel)
 
 
+def ships_a_moment_late(t: Teller) -> None:
+    """A millisecond past its date is not in time."""
+    placed = approved_order(t)
+    assert placed.ship_by is not None
+    t.wait_until(placed.ship_by + MOMENT)
+    parcel = register(t, placed)
+    moves(t, parcel, "handed_over")
+    t.hurts("fulfilment_delayed", placed.alias, placed.ship_by, happened_at=placed.ship_by, ended_at=t.now)
+    arrives(t, parcel)
+
+
 def is_approved_after_its_shipping_date(t: Teller) -> None:
     """Late twice: approved days after the date it should have left at."""
     placed = order(t, ship=SHIP_WITHIN)
@@ -116,9 +130,9 @@ def is_approved_after_its_shipping_date(t: Teller) -> None:
     t.wait(SHIP_WITHIN)
     t.pause(HOUR, DAY)
     approved = approve(t, placed)
-    t.hurts("approval_delayed", placed.alias, placed.placed_at, APPROVAL_LIMIT, ended_at=approved)
+    delay = t.hurts("approval_delayed", placed.alias, placed.placed_at, APPROVAL_LIMIT, ended_at=approved)
     parcel = shipped(t, placed)
-    t.hurts("fulfilment_delayed", placed.alias, placed.ship_by, happened_at=approved, ended_at=t.now)
+    t.hurts("fulfilment_delayed", placed.alias, placed.ship_by, happened_at=approved, ended_at=t.now, follows=delay)
     arrives(t, parcel)
 
 
@@ -126,8 +140,8 @@ def is_never_shipped(t: Teller) -> None:
     """Approved, and nothing more."""
     placed = approved_order(t)
     assert placed.ship_by is not None
-    t.hurts("fulfilment_delayed", placed.alias, placed.ship_by, happened_at=placed.ship_by)
-    t.hurts("delivery_late", placed.alias, placed.promised_by, happened_at=placed.promised_by)
+    delay = t.hurts("fulfilment_delayed", placed.alias, placed.ship_by, happened_at=placed.ship_by)
+    stays_or_goes(t, breaks_promise(t, placed, follows=delay))
 
 
 def is_cancelled_instead_of_shipped(t: Teller) -> None:
@@ -150,6 +164,7 @@ ALL = (
     cancels_at_once,
     ships_late,
     ships_just_in_time,
+    ships_a_moment_late,
     ships_late_without_a_date,
     is_approved_after_its_shipping_date,
     is_never_shipped,

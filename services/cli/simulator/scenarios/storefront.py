@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from services.cli.simulator.shipping import goes_well, place
 from services.cli.simulator.shopping import (
+    CHECKOUT_LIMIT,
     LONG,
     SHORT,
     Cart,
+    abandons,
     come_back,
     empty_cart,
     fill_cart,
@@ -19,7 +21,7 @@ from services.cli.simulator.shopping import (
 from services.cli.simulator.teller import Teller
 
 MINUTE, HOUR, MOMENT = timedelta(minutes=1), timedelta(hours=1), timedelta(milliseconds=1)
-CART_LIMIT, CHECKOUT_LIMIT = 60 * MINUTE, 30 * MINUTE
+CART_LIMIT = 60 * MINUTE
 
 
 def looks_around(t: Teller) -> None:
@@ -87,11 +89,11 @@ def checks_out_a_cart_that_was_left(t: Teller) -> None:
 
 def leaves_checkout(t: Teller) -> None:
     """Was about to pay, and never came back; the cart waits for its checkout and hurts no more."""
-    _, checkout = to_checkout(t)
+    cart, checkout = to_checkout(t)
     if t.rng.random() < 0.7:
         t.pause(SHORT, LONG)
         checkout = step(t, checkout, "contact")
-    t.hurts("checkout_abandoned", checkout.alias, checkout.touched_at, CHECKOUT_LIMIT)
+    abandons(t, cart, checkout)
 
 
 def resumes_checkout(t: Teller) -> None:
@@ -100,7 +102,7 @@ def resumes_checkout(t: Teller) -> None:
     t.pause(CHECKOUT_LIMIT + 5 * MINUTE, 30 * HOUR)
     come_back(t)
     checkout = step(t, left, "contact")
-    t.hurts("checkout_abandoned", left.alias, left.touched_at, CHECKOUT_LIMIT, ended_at=t.now)
+    abandons(t, cart, left, ended_at=t.now)
     checkout = finish_checkout(t, checkout)
     t.pause(SHORT, LONG)
     goes_well(t, place(t, cart, checkout))
@@ -115,16 +117,27 @@ def resumes_checkout_just_in_time(t: Teller) -> None:
     goes_well(t, place(t, cart, checkout))
 
 
+def resumes_checkout_a_moment_late(t: Teller) -> None:
+    """A millisecond past the limit is not."""
+    cart, left = to_checkout(t)
+    t.wait(CHECKOUT_LIMIT + MOMENT)
+    checkout = step(t, left, "contact")
+    abandons(t, cart, left, ended_at=t.now)
+    checkout = finish_checkout(t, checkout)
+    t.pause(SHORT, LONG)
+    goes_well(t, place(t, cart, checkout))
+
+
 def resumes_checkout_twice(t: Teller) -> None:
     """Each time it was left is a pain point of its own."""
-    _, left = to_checkout(t)
+    cart, left = to_checkout(t)
     for name in ("contact", "address"):
         t.pause(CHECKOUT_LIMIT + 5 * MINUTE, 10 * HOUR)
         come_back(t)
         again = step(t, left, name)
-        t.hurts("checkout_abandoned", left.alias, left.touched_at, CHECKOUT_LIMIT, ended_at=t.now)
+        abandons(t, cart, left, ended_at=t.now)
         left = again
-    t.hurts("checkout_abandoned", left.alias, left.touched_at, CHECKOUT_LIMIT)
+    abandons(t, cart, left)
 
 
 def orders_by_other_means(t: Teller) -> None:
@@ -133,7 +146,7 @@ def orders_by_other_means(t: Teller) -> None:
     t.pause(CHECKOUT_LIMIT + 5 * MINUTE, 20 * HOUR)
     come_back(t)
     placed = place(t, cart)
-    t.hurts("checkout_abandoned", left.alias, left.touched_at, CHECKOUT_LIMIT, ended_at=t.now)
+    abandons(t, cart, left, ended_at=t.now)
     goes_well(t, placed)
 
 
@@ -162,6 +175,7 @@ ALL = (
     leaves_checkout,
     resumes_checkout,
     resumes_checkout_just_in_time,
+    resumes_checkout_a_moment_late,
     resumes_checkout_twice,
     orders_by_other_means,
 )
