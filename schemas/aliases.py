@@ -39,6 +39,9 @@ FIELDS: Mapping[Kind, str] = {
 }
 """The data field that carries each alias; a parcel's are `carrier` and `tracking_number`."""
 
+_PREFIXED = tuple((kind, f"{kind.value}:", field) for kind, field in FIELDS.items())
+"""The same with the prefix at hand: every event asks for all of them, and an enum's value is slow to read."""
+
 _DEFAULT = (
     Kind.PARCEL,
     Kind.ORDER,
@@ -116,7 +119,7 @@ def split_cell_key(key: str) -> tuple[str, str]:
 
 def named(data: Mapping[str, object]) -> dict[Kind, str]:
     """Every alias that an event's data names, by kind."""
-    found = {kind: alias(kind, str(value)) for kind, field in FIELDS.items() if (value := data.get(field))}
+    found = {kind: f"{prefix}{value}" for kind, prefix, field in _PREFIXED if (value := data.get(field))}
     if (carrier := data.get("carrier")) and (number := data.get("tracking_number")):
         found[Kind.PARCEL] = parcel_alias(str(carrier), str(number))
     return found

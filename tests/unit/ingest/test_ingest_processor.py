@@ -19,7 +19,6 @@ SHOPS = Shops([Shop("main", Clock.LIVE, sources=(Source("/known"),)), Shop("olis
 TICK = ((TICK_HEADER, b"1"),)
 READ: dict[str, Callable[[bytes], list[Any]]] = {
     "events": wire.read_events,
-    "heard": wire.read_heard,
     "rejected": wire.read_rejected,
     "positions": wire.read_positions,
 }
