@@ -47,6 +47,7 @@ from services.journey.domain.letters import (
 from services.journey.domain.person import Person, assemble
 from services.journey.domain.publication import Edition, adopt, give_up, publish
 from services.journey.domain.reading import Account, Link, read
+from services.journey.domain.retraction import News
 from services.journey.domain.rules import Rules
 
 FEED_SILENT = "feed_silent"
@@ -492,8 +493,9 @@ class Partition:
         self._remember_held(cell, told)
         self._yield(live, person, units)
         edition = Edition(self.place.run, self.place.number, self._offset)
+        news = News(cell.alias, {alias: new for alias in units if (new := self._deltas.get((cell.key, alias)))})
         for alias, unit in units.items():
-            rows, pains = publish(unit, cell.shop, told.rows.get(alias, {}), told.pains.get(alias, {}), edition)
+            rows, pains = publish(unit, cell.shop, told.rows.get(alias, {}), told.pains.get(alias, {}), edition, news)
             self._publish(rows, pains)
             if (rows or pains) and alias != cell.alias:
                 live.dirty.add(alias)

@@ -19,6 +19,7 @@ from schemas.rows import (
     SurveyRow,
 )
 from services.journey.domain.cell import Unit, pain_key
+from services.journey.domain.retraction import NO_NEWS, News, retracted
 
 RUN_SHIFT = 40
 PARTITION_BITS = 7
@@ -44,20 +45,26 @@ class Edition:
 
 
 def publish(
-    unit: Unit, shop: str, rows: Mapping[str, AnyRow], pains: Mapping[UUID, PainPointRow], at: Edition
+    unit: Unit,
+    shop: str,
+    rows: Mapping[str, AnyRow],
+    pains: Mapping[UUID, PainPointRow],
+    at: Edition,
+    learned: News = NO_NEWS,
 ) -> tuple[list[AnyRow], list[PainPointRow]]:
     """What to publish of a unit so that readers know what holds, in place: the unit remembers it.
 
-    All of it bears one version, above any before. A row that no longer holds is
-    deleted, a pain point that no longer holds is retracted; both may come back. Nothing is retracted once some of
-    the unit's facts were forgotten: then absence shows nothing.
+    All of it bears one version, above any before. A row that no longer holds is deleted, a pain point that no longer
+    holds is retracted, because of what was just learned; both may come back. Nothing is retracted once some of the
+    unit's facts were forgotten: then absence shows nothing.
     """
     digests = {key: _digest(row) for key, row in rows.items()}
     changed = [rows[key] for key, digest in digests.items() if unit.rows.get(key) != digest]
     vanished = [_tombstone(shop, key) for key in unit.rows if key not in digests]
     moved = [new for id_, pain in pains.items() if (new := _moved(unit.pains.get(pain_key(id_)), pain))]
     forgetful = any(entity.cut for entity in unit.members.values())
-    disproved = [_retracted(pain) for key, pain in unit.pains.items() if not forgetful and _disproved(pain, key, pains)]
+    gone = [] if forgetful else [pain for key, pain in unit.pains.items() if _disproved(pain, key, pains)]
+    disproved = [retracted(pain, learned) for pain in gone]
     if not (changed or vanished or moved or disproved):
         return [], []
     unit.version = at.above(unit.version)
@@ -115,12 +122,6 @@ def _moved(known: PainPointRow | None, pain: PainPointRow) -> PainPointRow | Non
 
 def _disproved(pain: PainPointRow, key: str, pains: Mapping[UUID, PainPointRow]) -> bool:
     return pain.status != "retracted" and UUID(key) not in pains
-
-
-def _retracted(pain: PainPointRow) -> PainPointRow:
-    return msgspec.structs.replace(
-        pain, status="retracted", ended_at=None, reason="a later event shows that it did not happen"
-    )
 
 
 def _tombstone(shop: str, key: str) -> AnyRow:

@@ -152,7 +152,7 @@ def test_a_pain_point_that_a_later_event_disproves_is_retracted_once_and_says_wh
     assert news == pain(
         status="retracted",
         ended_at=None,
-        reason="a later event shows that it did not happen",
+        reason="something that it rested on turned out to belong elsewhere",
         version=LATER.above(AT.above(0)),
     )
     assert published(unit, at=LATER) == ([], [])
