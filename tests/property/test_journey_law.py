@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from hypothesis import HealthCheck, given, note, settings
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.story import SHOP, T0, ms, told
 from support.world import World
 
-END = T0 + timedelta(days=200)
+END = T0 + timedelta(days=280)
 CUSTOMERS, VISITORS, SESSIONS = ("c1", "c2"), ("a1", "a2"), ("s1", "s2", "s3")
 CARTS, CHECKOUTS, ORDERS, NUMBERS, TICKETS = ("k1", "k2"), ("x1", "x2"), ("o1", "o2", "o3"), ("n1", "n2"), ("t1", "t2")
 
@@ -120,7 +120,8 @@ EVENTS: dict[str, st.SearchStrategy[dict[str, object]]] = {
     ),
     "logistics.parcel.registered": data({"order_id": ORDER, **PARCEL}, some(promised_by=PROMISE)),
     "logistics.parcel.scanned": data(
-        {**PARCEL, "status": st.sampled_from(["in_transit", "available_for_pickup", "out_for_delivery"])}
+        {**PARCEL, "status": st.sampled_from(["in_transit", "available_for_pickup", "out_for_delivery"])},
+        some(estimated_delivery=PROMISE),
     ),
     "logistics.parcel.delivery_attempted": data(PARCEL),
     "logistics.parcel.damaged": data(PARCEL),
@@ -190,12 +191,18 @@ def disturbed(events: list[bytes], seed: int) -> dict[str, object]:
         world.send(arriving[:size])
         del arriving[:size]
         if rng.random() < 0.5:
-            clock += timedelta(days=rng.uniform(0, 15))
+            clock = max(clock, min(clock + timedelta(days=rng.uniform(0, 40)), _horizon(arriving)))
             world.tick(SHOP, ms(clock))
         _work(world, rng)
     world.tick(SHOP, ms(END))
     _work(world, rng, until_done=True)
     return truth(world)
+
+
+def _horizon(waiting: list[bytes]) -> datetime:
+    """How far the clock may go: nothing that is still to come may be more than 90 days behind it."""
+    times = (datetime.fromisoformat(msgspec.json.decode(event)["time"]) for event in waiting)
+    return min(times, default=END) + timedelta(days=90)
 
 
 def _work(world: World, rng: random.Random, *, until_done: bool = False) -> None:

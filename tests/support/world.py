@@ -18,6 +18,7 @@ from services.journey.adapters.effects import effects
 from services.journey.adapters.rules_file import load_rules
 from services.journey.app import clock_of
 from services.journey.domain.partition import Partition, Place
+from services.journey.domain.rules import Rules
 from services.runtime.cells import MemoryCells
 from services.runtime.config import load_shops
 from services.runtime.records import Effects, Output
@@ -32,6 +33,7 @@ class Worker:
     """One journey partition, its table and how far it has read its log."""
 
     place: Place
+    rules: Rules = RULES
     table: MemoryCells = field(default_factory=MemoryCells)
     read: int = 0
     partition: Partition | None = None
@@ -39,7 +41,7 @@ class Worker:
     def alive(self) -> Partition:
         """The partition, restored from its table when it was dead."""
         if self.partition is None:
-            self.partition = Partition(self.place, self.table, RULES, clock_of(SHOPS))
+            self.partition = Partition(self.place, self.table, self.rules, clock_of(SHOPS))
             self.partition.restore(self.table.items())
         return self.partition
 
@@ -47,11 +49,11 @@ class Worker:
 class World:
     """Feed it public messages; `run` until nothing is left; then ask what was published."""
 
-    def __init__(self, partitions: int = 2, received_ms: int = 0) -> None:
+    def __init__(self, partitions: int = 2, received_ms: int = 0, rules: Rules = RULES) -> None:
         self.partitions = partitions
         self.received_ms = received_ms
         self.logs: list[list[Output]] = [[] for _ in range(partitions)]
-        self.workers = [Worker(Place(n, partitions)) for n in range(partitions)]
+        self.workers = [Worker(Place(n, partitions), rules) for n in range(partitions)]
         self.offsets: dict[tuple[str, int], int] = {}
         self.rows: list[AnyRow] = []
         self.pains: list[PainPointRow] = []

@@ -1,13 +1,14 @@
 """Reads `rules.yaml`: the limits of every kind of pain point, and each shop's overrides."""
 
-import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from schemas.shops import Shops, is_glob
-from services.journey.domain.pain import RULES
+from services.journey.adapters.lanes_file import load_lanes
+from services.journey.adapters.values import Keys, read_duration, read_mapping, read_number
+from services.journey.domain.pain import RULES, delivery_at_risk
 from services.journey.domain.pain.spell import Limits
 from services.journey.domain.rules import ENABLED, Override, Rules
 from services.runtime.config import ConfigError, Document, config_folder, read_yaml
@@ -15,18 +16,15 @@ from services.runtime.config import ConfigError, Document, config_folder, read_y
 CONDITIONS = frozenset({"shop", "carrier", "service_level", "destination", "feed"})
 """What an override may depend on."""
 
-_UNITS = {"s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-_DURATION = re.compile(r"(\d+)\s*(s|min|h|d)")
-
-Keys = tuple[Hashable, ...]
-
 
 def load_rules(shops: Shops, folder: Path | None = None) -> Rules:
-    """The rules of `rules.yaml` and `shops.yaml`. Raises ConfigError naming file, line and key."""
+    """The rules of `rules.yaml`, `shops.yaml` and `lanes.yaml`. Raises ConfigError naming file, line and key."""
     folder = folder or config_folder()
     document = read_yaml(folder / "rules.yaml")
-    kinds = _mapping(document, (), document.values).get("kinds")
-    defaults = dict(_defaults(document, _mapping(document, ("kinds",), kinds)))
+    kinds = read_mapping(document, (), document.values).get("kinds")
+    defaults = dict(_defaults(document, read_mapping(document, ("kinds",), kinds)))
+    risk = delivery_at_risk.RULE.kind
+    defaults[risk] = {**load_lanes(folder), **defaults[risk]}
     overrides = [*_overrides(document), *_shop_overrides(folder, shops)]
     return Rules(defaults, tuple(overrides))
 
@@ -45,12 +43,12 @@ def _defaults(document: Document, kinds: Mapping[str, Any]) -> Iterator[tuple[st
 
 
 def _overrides(document: Document) -> Iterator[Override]:
-    entries = _mapping(document, (), document.values).get("overrides") or []
+    entries = read_mapping(document, (), document.values).get("overrides") or []
     if not isinstance(entries, list):
         raise document.error(("overrides",), "expected a list of entries with `where` and `kinds`")
     for index, entry in enumerate(entries):
         at: Keys = ("overrides", index)
-        where = _mapping(document, (*at, "where"), _mapping(document, at, entry).get("where"))
+        where = read_mapping(document, (*at, "where"), read_mapping(document, at, entry).get("where"))
         for name in where:
             if name not in CONDITIONS:
                 raise document.error((*at, "where", name), f"expected one of {', '.join(sorted(CONDITIONS))}")
@@ -73,7 +71,7 @@ def _is_closer(name: str, than: str) -> bool:
 
 
 def _kinds(document: Document, at: Keys, kinds: object, where: Mapping[str, str]) -> Iterator[Override]:
-    for kind, given in _mapping(document, at, kinds).items():
+    for kind, given in read_mapping(document, at, kinds).items():
         if kind not in RULES and given == {ENABLED: False}:
             continue  # what there is not is off already
         _known_kind(document, (*at, kind), kind)
@@ -82,7 +80,7 @@ def _kinds(document: Document, at: Keys, kinds: object, where: Mapping[str, str]
 
 def _limits(document: Document, at: Keys, kind: str, given: object) -> dict[str, int]:
     found = {}
-    for name, value in _mapping(document, at, given).items():
+    for name, value in read_mapping(document, at, given).items():
         found[str(name)] = _reader(document, (*at, name), kind, name)(document, (*at, name), value)
     return found
 
@@ -91,9 +89,9 @@ def _reader(document: Document, at: Keys, kind: str, name: str) -> Callable[[Doc
     if name == ENABLED:
         return _switch
     if name in RULES[kind].numbers:
-        return _number
+        return read_number
     if name in RULES[kind].limits:
-        return _duration
+        return read_duration
     known = ", ".join(sorted((*RULES[kind].limits, *RULES[kind].numbers, ENABLED)))
     raise document.error(at, f"{kind} has no such limit; it has {known}")
 
@@ -102,25 +100,6 @@ def _switch(document: Document, at: Keys, value: object) -> int:
     if not isinstance(value, bool):
         raise document.error(at, f"given {value!r}, expected true or false")
     return int(value)
-
-
-def _number(document: Document, at: Keys, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise document.error(at, f"given {value!r}, expected a whole number")
-    return value
-
-
-def _duration(document: Document, at: Keys, value: object) -> int:
-    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise document.error(at, f"given {value!r}, expected a duration like 30min, 48h or 5d")
-    return int(found[1]) * _UNITS[found[2]]
-
-
-def _mapping(document: Document, at: Keys, value: object) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise document.error(at, "expected a mapping of keys to values")
-    return value
 
 
 def _known_kind(document: Document, at: Keys, kind: str) -> None:
