@@ -76,6 +76,8 @@ class Assessment:
     rows: dict[str, dict[str, AnyRow]] = field(default_factory=dict)
     pains: dict[str, dict[UUID, PainPointRow]] = field(default_factory=dict)
     due: int | None = None  # ms: the first instant at which more could be said without a new fact
+    waiting: set[str] = field(default_factory=set)  # the units for which that is so
+    journeys: list[js.Journey] = field(default_factory=list)
 
     @property
     def open_kinds(self) -> set[str]:
@@ -107,7 +109,7 @@ def assess(person: Person, rules: Rules, now: int | None, silent: Mapping[str, i
     look = _Look(person, rules, now, told)
     around = list(look.around())
     found = [*around, *look.back(around)]
-    journeys = js.journeys(person)
+    journeys = told.journeys = js.journeys(person)
     _tell_pains(told, person, found, journeys, now, silent)
     _tell_journeys(told, person, found, journeys, now)
     for unit, entity in person.entities.items():
@@ -167,28 +169,29 @@ class _Look:
     def _ask(self, rule: Rule, find: Find, about: _About) -> Iterator[Found]:
         limits = self.rules.limits(rule.kind, self.person.shop, about.lane)
         for spell in find(about.subject, self.person, limits) if limits[ENABLED] else ():
-            if self._exists(spell):
-                unit = spell.entity if spell.entity in self.person.entities else about.unit
-                if self.person.forgot(unit, spell.anchor):
-                    continue  # what followed it is not known any more
+            unit = spell.entity if spell.entity in self.person.entities else about.unit
+            if self.person.forgot(unit, spell.anchor):
+                continue  # what followed it is not known any more
+            if self._exists(spell, unit):
                 name = pain_point_id(self.person.shop, rule.kind, spell.entity, spell.anchor)
-                yield Found(unit, rule, spell, name, spell.order_id or about.order_id, self._ended_at(spell))
+                yield Found(unit, rule, spell, name, spell.order_id or about.order_id, self._ended_at(spell, unit))
 
-    def _exists(self, spell: Spell) -> bool:
+    def _exists(self, spell: Spell, unit: str) -> bool:
         if spell.over_in_time():
             return False
-        return not spell.timed or self._past(spell.happened_at)
+        return not spell.timed or self._past(spell.happened_at, unit)
 
-    def _ended_at(self, spell: Spell) -> int | None:
+    def _ended_at(self, spell: Spell, unit: str) -> int | None:
         """Never before it began: what would have prevented it may be older than the fact that opened it."""
-        lapsed = spell.ended_at is None and spell.lapses_at is not None and self._past(spell.lapses_at)
+        lapsed = spell.ended_at is None and spell.lapses_at is not None and self._past(spell.lapses_at, unit)
         ended = spell.lapses_at if lapsed else spell.ended_at
         return None if ended is None else max(ended, spell.happened_at)
 
-    def _past(self, instant: int) -> bool:
+    def _past(self, instant: int, unit: str) -> bool:
         """Whether the clock is past an instant; if not, there is a reason to look again when it is."""
         if self.now is not None and self.now > instant:
             return True
+        self.told.waiting.add(unit)
         self.told.due = earliest(self.told.due, instant + 1)
         return False
 

@@ -56,7 +56,8 @@ class Cell(msgspec.Struct, array_like=True):
     now: int | None = None  # ms: the shop's clock when last diagnosed; never goes back
     own: Unit = msgspec.field(default_factory=Unit)
     others: dict[str, int] = {}  # aliases of the other units -> their last activity, ms
-    horizon: int = -1  # ms: units last active up to then were put away, because there were too many
+    horizon: int = -1  # ms: units last active up to then were put away: over, or too many
+    floor: int = 0  # the highest version of those
     links: dict[str, Link] = {}  # parent's alias -> the first proposal
     parents: list[str] = []  # cell keys that have all facts of this one
     epoch: int = 0  # how often `parents` changed

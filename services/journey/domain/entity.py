@@ -72,6 +72,27 @@ def join(known: Entity, told: Entity) -> Entity:
     return new
 
 
+def forget(entity: Entity, until: int) -> None:
+    """Forget all facts up to an instant (ms), in place; repeats of them will be known for what they are."""
+    entity.hidden = -1, max(until, entity.hidden[1] if entity.hidden else -1)
+    entity.facts = [fact for fact in entity.facts if not _within(entity.hidden, fact.time)]
+
+
+def forget_touches(entity: Entity, until: int) -> None:
+    """The same for touches."""
+    latest = touch_limit(until)
+    entity.hidden_touches = -1, max(latest, entity.hidden_touches[1] if entity.hidden_touches else -1)
+    entity.touches = {
+        about: [stamp for stamp in stamps if not _within(entity.hidden_touches, stamp)]
+        for about, stamps in entity.touches.items()
+    }
+
+
+def touch_limit(instant: int) -> int:
+    """The greatest stamp of an instant."""
+    return (instant + 1 << 20) - 1
+
+
 def last_activity(entity: Entity) -> int:
     """The latest instant that an account speaks of, -1 for none."""
     touches = (time_of(stamps[-1]) for stamps in entity.touches.values() if stamps)

@@ -98,6 +98,7 @@ class PaymentFailed(Fact, frozen=True, tag="pf"):
     currency: str = ""
     checkout_id: str = ""
     session_id: str = ""
+    order_id: str = ""
 
 
 class PaymentSucceeded(Fact, frozen=True, tag="ps"):

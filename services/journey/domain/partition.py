@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from schemas import aliases, wire
-from schemas.aliases import cell_key, name_of, partition_of, split_cell_key
+from schemas.aliases import cell_key, kind_of, name_of, partition_of, split_cell_key
 from schemas.rows import AnyRow, ClockRow, PainPointRow
 from schemas.shops import DEFAULT_SHOP
 from schemas.wire import EventItem, HeardItem, Kind, Tick
@@ -32,7 +32,7 @@ from services.journey.domain.cell import (
     unit_key,
 )
 from services.journey.domain.clocks import ROUNDS, Clocks
-from services.journey.domain.entity import Entity, join, last_activity
+from services.journey.domain.entity import Entity, forget, forget_touches, join, last_activity
 from services.journey.domain.instants import SECOND
 from services.journey.domain.letters import (
     AnyLetter,
@@ -45,10 +45,11 @@ from services.journey.domain.letters import (
     read_letters,
 )
 from services.journey.domain.person import Person, assemble
-from services.journey.domain.publication import Edition, adopt, give_up, publish
+from services.journey.domain.publication import Edition, adopt, forget_published, give_up, publish
 from services.journey.domain.reading import Account, Link, read
 from services.journey.domain.retraction import News
 from services.journey.domain.rules import Rules
+from services.journey.domain.settling import LASTING, settled
 
 FEED_SILENT = "feed_silent"
 JOURNEY_TOPIC = "journey.events.v1"
@@ -302,7 +303,7 @@ class Partition:
     def _make_unit(self, live: _Live, alias: str) -> Unit:
         unit = self._unit(live, alias)
         if unit is None:
-            unit = live.loaded[alias] = Unit()
+            unit = live.loaded[alias] = Unit(version=live.cell.floor)
             live.cell.others[alias] = -1
         return unit
 
@@ -332,6 +333,8 @@ class Partition:
 
     def _put_away(self, live: _Live, alias: str) -> None:
         """Forget a unit; what was published of it stays as it is, unless it was handed over."""
+        if unit := self._unit(live, alias):
+            live.cell.floor = max(live.cell.floor, unit.version)
         del live.cell.others[alias]
         live.loaded.pop(alias, None)
         live.dirty.discard(alias)
@@ -504,7 +507,33 @@ class Partition:
         if told.due is not None and told.due != cell.due:
             heappush(self._due.setdefault(self._clock(cell.key), []), (told.due, cell.key))
         cell.due = told.due
+        self._settle_journeys(live, person, told)
         return told.busy
+
+    def _settle_journeys(self, live: _Live, person: Person, told: Assessment) -> None:
+        """Let journeys leave that are over for good; their rows stay as they are."""
+        cell = live.cell
+        alive = told.busy | told.waiting
+        over = None if cell.now is None else settled(person, told.journeys, alive, cell.now)
+        if over is None:
+            return
+        cell.horizon = max(cell.horizon, over.active_until)
+        for alias in over.units & set(cell.others):
+            self._put_away(live, alias)
+        if cell.alias in over.units:
+            self._empty(cell.own, over.active_until)
+        for alias, unit in self._units(live):
+            if kind_of(alias) in LASTING and alias in unit.members:
+                forget_touches(unit.members[alias], over.touches_until)
+                forget_published(unit, over.rows)
+                live.dirty.update({alias} - {cell.alias})
+
+    def _empty(self, own: Unit, until: int) -> None:
+        """Leave nothing of a root's own unit but the marker that tells repeats."""
+        for entity in own.members.values():
+            forget(entity, until)
+            forget_touches(entity, until)
+        own.rows, own.pains = {}, {}
 
     def _silent(self, shop: str) -> Mapping[str, int]:
         """The carriers that are not heard, and since when: the shop's own feeds, and the default shop's."""

@@ -14,9 +14,9 @@ from services.journey.domain.entities.parcel import lives
 from services.journey.domain.entities.survey import Survey
 from services.journey.domain.entities.ticket import Ticket
 from services.journey.domain.entities.visit import Cart, Checkout, Visit
-from services.journey.domain.entity import Entity, time_of
+from services.journey.domain.entity import Entity, last_activity, time_of
 from services.journey.domain.ids import pain_point_id
-from services.journey.domain.instants import at_or_after, earliest, first_after
+from services.journey.domain.instants import earliest, first_after
 
 Members = Mapping[str, Entity]
 """The facts of a unit: of its own alias and of those absorbed in it (an order's parcels), by alias."""
@@ -35,6 +35,7 @@ class Person:
     tickets: list[Ticket] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
     entities: dict[str, Entity] = field(default_factory=dict)  # unit's alias -> facts of its own alias
+    active_until: dict[str, int] = field(default_factory=dict)  # unit -> its last activity, ms
     hidden: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # unit -> [from, to] that were forgotten, ms
 
     def forgot(self, unit: str, instant: int) -> bool:
@@ -82,8 +83,8 @@ class Person:
         return self._orders_by_sku.get(sku, [])
 
     def seen_since(self, instant: int) -> int | None:
-        """The first touch or order at or after an instant."""
-        return earliest(at_or_after(self._touch_instants, instant), at_or_after(self.order_instants, instant))
+        """The first touch or order after an instant."""
+        return earliest(first_after(self._touch_instants, instant), first_after(self.order_instants, instant))
 
     def acted_on(self, kind: str, entity: str, anchor: int, order_id: str) -> int | None:
         """The first instant after `anchor` at which somebody acted on that pain point or its order.
@@ -179,6 +180,7 @@ def assemble(shop: str, root: str, units: Iterable[tuple[str, Members]]) -> Pers
     for unit, members in sorted(units, key=lambda unit: unit[0]):
         own = members.get(unit, Entity())
         person.entities[unit] = own
+        person.active_until[unit] = max(map(last_activity, members.values()), default=-1)
         if spans := [entity.hidden for entity in members.values() if entity.hidden]:
             person.hidden[unit] = spans
         match kind_of(unit):

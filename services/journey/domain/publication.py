@@ -1,6 +1,6 @@
 """The difference between what holds and what was published."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from uuid import UUID
@@ -62,7 +62,7 @@ def publish(
     changed = [rows[key] for key, digest in digests.items() if unit.rows.get(key) != digest]
     vanished = [_tombstone(shop, key) for key in unit.rows if key not in digests]
     moved = [new for id_, pain in pains.items() if (new := _moved(unit.pains.get(pain_key(id_)), pain))]
-    forgetful = any(entity.cut for entity in unit.members.values())
+    forgetful = any(entity.cut or entity.hidden for entity in unit.members.values())
     gone = [] if forgetful else [pain for key, pain in unit.pains.items() if _disproved(pain, key, pains)]
     disproved = [retracted(pain, learned) for pain in gone]
     if not (changed or vanished or moved or disproved):
@@ -96,6 +96,12 @@ def give_up(unit: Unit, foreign: Mapping[str, str]) -> dict[str, Yielded]:
         for key in [key for key, pain in unit.pains.items() if pain.entity == alias]:
             given.setdefault(heir, Yielded()).pains.append(unit.pains.pop(key))
     return given
+
+
+def forget_published(unit: Unit, rows: Iterable[str]) -> None:
+    """Leave rows of settled journeys as they are: neither withdrawn nor compared any more."""
+    for key in rows:
+        unit.rows.pop(key, None)
 
 
 def adopt(unit: Unit, version: int, rows: Mapping[str, bytes], pains: Mapping[str, PainPointRow]) -> None:

@@ -210,6 +210,7 @@ class _Reader:
             currency=self.text("currency"),
             checkout_id=self.text("checkout_id"),
             session_id=self.text("session_id"),
+            order_id=self.text("order_id"),
         )
         for kind in (Kind.CHECKOUT, Kind.ORDER):
             self.tell(kind, failed)

@@ -128,6 +128,12 @@ class Checkout:
         return self.entity.of(f.Ordered)
 
     @cached_property
+    def order_ids(self) -> list[str]:
+        """The ids of the orders that it is known to be for, sorted: those that name it, those its declines name."""
+        declined = {decline.order_id for decline in self.declines if decline.order_id}
+        return sorted({ordered.order_id for ordered in self.orders} | declined)
+
+    @cached_property
     def ordered_at(self) -> int | None:
         """The first order that names it."""
         return next((fact.time for fact in self.orders), None)

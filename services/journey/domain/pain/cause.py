@@ -7,14 +7,12 @@ from typing import TypeVar
 
 from services.journey.domain import facts as f
 from services.journey.domain.entities.visit import Checkout, Visit
-from services.journey.domain.instants import at_or_after
+from services.journey.domain.instants import at_or_after, first_after
 from services.journey.domain.pain import site_error, slow_pages
 from services.journey.domain.pain.spell import Limits
 from services.journey.domain.person import Person
 
 F = TypeVar("F", bound=f.Fact)
-
-PAYMENTS = (f.PaymentFailed, f.PaymentSucceeded)
 
 Evidence = Sequence[f.Fact]
 """What shows a cause; empty when nothing does."""
@@ -59,9 +57,10 @@ def cause_of(checkout: Checkout, person: Person, limits: Limits, instant: int) -
 
 
 def _payment_failed(case: Case) -> Evidence:
-    """A decline without a success after it: the last word about the payment."""
-    words = [fact for fact in case.known(case.checkout.entity.facts) if isinstance(fact, PAYMENTS)]
-    return [word for word in words[-1:] if isinstance(word, f.PaymentFailed)]
+    """A decline without a success after it; one in the same millisecond is none, for it may have come before."""
+    declines = case.known(case.checkout.declines)[-1:]
+    successes = [at for at in case.checkout.successes if at <= case.instant]
+    return [decline for decline in declines if first_after(successes, decline.time) is None]
 
 
 def _no_payment_option(case: Case) -> Evidence:

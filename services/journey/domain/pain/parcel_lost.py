@@ -6,7 +6,7 @@ from typing import NamedTuple
 from services.journey.domain import facts as f
 from services.journey.domain.entities.order import Order
 from services.journey.domain.entities.parcel import Parcel, waits_for_pickup
-from services.journey.domain.instants import DAY, earliest
+from services.journey.domain.instants import DAY, at_or_after, earliest
 from services.journey.domain.pain.spell import Limits, Rule, Severity, Spell, Subject
 from services.journey.domain.person import Person
 
@@ -28,7 +28,7 @@ def find(parcel: Parcel, person: Person, limits: Limits) -> Iterator[Spell]:
             entity=parcel.alias,
             anchor=opened.anchor,
             happened_at=opened.happened_at,
-            ended_at=earliest(until, order.refunded_at, order.replaced_at) if order else until,
+            ended_at=earliest(until, _made_good(order, opened)),
             timed=not isinstance(opened.witness, f.ParcelLost),
             severity=Severity.CRITICAL,
             evidence=(opened.witness,),
@@ -50,6 +50,12 @@ def _opening(move: f.Fact | None, words: list[f.ParcelLost], order: Order | None
     promise = order.first_promise if order else None
     inferred = max(move.time + limits["after"], move.time if promise is None else promise + limits["after_promise"])
     return said if said and said.happened_at <= inferred else _Opening(move.time, inferred, move)
+
+
+def _made_good(order: Order | None, opened: _Opening) -> int | None:
+    """Whenever that was, if it spares the limits their alarm; the carrier's word needs an answer of its own."""
+    since = opened.anchor if isinstance(opened.witness, f.ParcelLost) else 0
+    return at_or_after(order.amends, since) if order else None
 
 
 def _within(loss: f.ParcelLost, move: f.Fact | None, until: int | None) -> bool:

@@ -19,7 +19,7 @@ def find(checkout: Checkout, person: Person, limits: Limits) -> Iterator[Spell]:
     if checkout.started is None:
         return
     ends = list(checkout.successes)
-    for order in filter(None, (person.order(ordered.order_id) for ordered in checkout.orders)):
+    for order in filter(None, (person.order(order_id) for order_id in checkout.order_ids)):
         ends += [*order.successes, *order.approvals]
     for declines, ended_at in runs(checkout.declines, ends):
         value, currency = person.basket(checkout, declines[0].time)
