@@ -61,7 +61,7 @@ def main(n: int = 100_000) -> None:
                 fill(broker.bootstrap, messages, count)
                 print(f"{count:,} events in {'arrays of 500' if kind == 'arrays' else 'messages of one'}, one worker")
                 for mode in MODES:
-                    show(mode, measure(mode, broker.bootstrap, folder, count))
+                    show(f"{kind}: {mode}", measure(mode, broker.bootstrap, folder, count))
 
 
 def day(count: int) -> list[bytes]:
@@ -148,7 +148,7 @@ def measure(mode: str, bootstrap: str, folder: str, count: int) -> dict[str, flo
 
 def show(mode: str, found: dict[str, float]) -> None:
     print(
-        f"  {mode:<22}{found['events'] / found['seconds']:>10,.0f} events/s   "
+        f"  {mode:<30}{found['events'] / found['seconds']:>10,.0f} events/s   "
         f"{found['cpu'] / found['events'] * 1e6:>6.1f} µs of CPU an event",
         flush=True,
     )
