@@ -1,6 +1,7 @@
 """The help desk: tickets, answers to surveys, and what was done about them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.cli.replays.event import SentEvent
@@ -17,6 +18,8 @@ class Ticket:
 
     id: str
     opened_at: datetime
+    who: Mapping[str, str | None] = field(default_factory=dict)
+    """Whom the help desk names beside the ticket, where that is not the story's customer; None where nobody."""
 
     @property
     def alias(self) -> str:
@@ -24,9 +27,9 @@ class Ticket:
         return f"ticket:{self.id}"
 
 
-def asks(t: Teller, placed: Order | None = None, topic: str = "where_is_my_order", **who: str) -> Ticket:
+def asks(t: Teller, placed: Order | None = None, topic: str = "where_is_my_order", **who: str | None) -> Ticket:
     """The customer, or somebody else, turns to the shop, about an order if one is given; now."""
-    ticket = Ticket(t.name("ticket"), t.now)
+    ticket = Ticket(t.name("ticket"), t.now, who)
     about = {"order_id": placed.id} if placed else {}
     channel = t.rng.choice(("phone", "email", "chat", "social", "portal"))
     t.desk("ticket.opened", ticket_id=ticket.id, channel=channel, topic=topic, **about, **who)
@@ -35,25 +38,25 @@ def asks(t: Teller, placed: Order | None = None, topic: str = "where_is_my_order
 
 def writes_again(t: Teller, ticket: Ticket) -> datetime:
     """The customer writes in the ticket, now."""
-    t.desk("ticket.replied", ticket_id=ticket.id, by="customer")
+    t.desk("ticket.replied", ticket_id=ticket.id, by="customer", **ticket.who)
     return t.now
 
 
 def is_answered(t: Teller, ticket: Ticket) -> datetime:
     """An agent writes in the ticket, now."""
-    t.desk("ticket.replied", ticket_id=ticket.id, by="agent")
+    t.desk("ticket.replied", ticket_id=ticket.id, by="agent", **ticket.who)
     return t.now
 
 
 def is_solved(t: Teller, ticket: Ticket) -> datetime:
     """The ticket is closed, now."""
-    t.desk("ticket.solved", ticket_id=ticket.id)
+    t.desk("ticket.solved", ticket_id=ticket.id, **ticket.who)
     return t.now
 
 
 def reopens(t: Teller, ticket: Ticket) -> datetime:
     """The customer is not content with the solution, now."""
-    t.desk("ticket.reopened", ticket_id=ticket.id)
+    t.desk("ticket.reopened", ticket_id=ticket.id, **ticket.who)
     return t.now
 
 

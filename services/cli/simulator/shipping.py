@@ -162,6 +162,13 @@ def arrives(t: Teller, parcel: Parcel) -> datetime:
     return moves(t, parcel, "delivered")
 
 
+def moves_until_the_promise(t: Teller, placed: Order, parcel: Parcel) -> None:
+    """Scanned a little before the promise breaks, so that it does not stall; now it breaks."""
+    t.wait_until(placed.promised_by - HOUR)
+    scan(t, parcel)
+    t.wait_until(placed.promised_by)
+
+
 def delivered(t: Teller) -> Order:
     """An order that came as promised."""
     placed, parcel = on_its_way(t)

@@ -51,6 +51,11 @@ class Checkout:
 def visit(t: Teller, *, known: bool = True) -> None:
     """Somebody comes and looks around."""
     t.enter(known=known)
+    browse(t)
+
+
+def browse(t: Teller) -> None:
+    """Whoever is here looks around."""
     t.web("page.viewed", url="https://demo.example/", page="home", lcp_ms=t.rng.randint(600, 2400))
     if t.rng.random() < 0.5:
         t.pause(SHORT, LONG)

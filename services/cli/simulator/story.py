@@ -57,6 +57,8 @@ class Finding:
     ended_at: datetime | None = None
     lapses: bool = False
     """Whether it ends by time alone, once the clock is past `ended_at`; else an event ends it."""
+    end_known_at: datetime | None = None
+    """From when on it is known whose doing the end was, where that is later than the end."""
     cause: str = ""
     severe_at: datetime | None = None
     """From when on it is high, where its kind usually is less."""
@@ -69,7 +71,8 @@ class Finding:
 
     def status(self, now: datetime) -> Status:
         """What it must be with the shop's clock at `now`."""
-        if self.ended_at is None or self.ended_at > now or (self.lapses and self.ended_at == now):
+        known_at = self.end_known_at or self.ended_at
+        if known_at is None or known_at > now or (self.lapses and known_at == now):
             return Status.OPEN
         return Status.RESOLVED
 

@@ -26,7 +26,7 @@ class Teller:
         self._who: dict[str, object] = {}
         self._counts: dict[str, int] = {}
         self._events: list[SentEvent] = []
-        self._delay = _NONE
+        self._sent_at: datetime | None = None
         self._delays: dict[str, timedelta] = {}
         self._findings: list[Finding] = []
         self._disproved: list[Finding] = []
@@ -90,8 +90,9 @@ class Teller:
         return self._say("orders", type_, data, self.shop)
 
     def desk(self, type_: str, **data: object) -> SentEvent:
-        """The help desk says something of the customer, or of another one."""
-        return self._say("desk", f"service.{type_}", {"customer_id": self.customer_id, **data}, self.shop)
+        """The help desk says something of the customer, of another one, or (`customer_id` None) names nobody."""
+        named = {"customer_id": self.customer_id, **data}
+        return self._say("desk", f"service.{type_}", {k: v for k, v in named.items() if v is not None}, self.shop)
 
     def carrier(self, carrier: str, type_: str, *, knows_shop: bool, **data: object) -> SentEvent:
         """A carrier says something; it need not know whose parcel it is."""
@@ -99,10 +100,10 @@ class Teller:
 
     @contextmanager
     def heard_late(self, by: timedelta) -> Iterator[None]:
-        """What is said meanwhile happens now but is sent so much later."""
-        self._delay = by
+        """What is said meanwhile is sent only so much later than now, all at once."""
+        self._sent_at = self.now + by
         yield
-        self._delay = _NONE
+        self._sent_at = None
 
     def hurts(
         self,
@@ -114,6 +115,7 @@ class Teller:
         ended_at: datetime | None = None,
         *,
         lapses_at: datetime | None = None,
+        end_known_at: datetime | None = None,
         cause: str = "",
         severe_at: datetime | None = None,
         follows: Finding | None = None,
@@ -131,6 +133,7 @@ class Teller:
             timed,
             lapses_at or ended_at,
             lapses_at is not None,
+            end_known_at,
             cause,
             severe_at,
             follows and (follows.root or follows),
@@ -164,8 +167,8 @@ class Teller:
             data=data,
         )
         self._events.append(event)
-        if self._delay:
-            self._delays[event.id] = self._delay
+        if self._sent_at is not None:
+            self._delays[event.id] = self._sent_at - self.now
         return event
 
 

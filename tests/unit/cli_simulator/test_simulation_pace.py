@@ -1,11 +1,15 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from random import Random
 
 from services.cli.clickhouse.views import Row
-from services.cli.replays.disturbance import Disturbance
+from services.cli.replays.disturbance import Disturbance, disturbed
 from services.cli.replays.event import SentEvent, epoch_ms
 from services.cli.replays.portions import Portion
+from services.cli.simulator.delay import held_up
 from services.cli.simulator.session import AFTERWARDS, Simulation, Stage, new_run, next_start, send
+from services.cli.simulator.shop import stories
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -53,10 +57,20 @@ def portions(simulation: Simulation, step: float = 1.0) -> tuple[Stage, list[Por
 
 def test_a_paced_run_sends_what_has_happened_by_then_and_never_more() -> None:
     _, cut = portions(Simulation("demo", "r", START, journeys=50, speed=HOUR))
+    late = {name for story in islice(stories("demo", "r", START, 12.0, Random(0)), 50) for name in story.delays}
     before = epoch_ms(START)
     for portion in cut:
-        assert all(before < event.time_ms <= portion.tick_ms for event in portion.events)
+        assert all(event.time_ms <= portion.tick_ms for event in portion.events)
+        assert all(before < event.time_ms for event in portion.events if event.id not in late)
         before = portion.tick_ms
+
+
+def test_what_is_heard_late_leaves_after_what_happened_meanwhile() -> None:
+    events = [SentEvent(id=f"e{n}", source="s", type="t", time=START + n * HOUR, data={}) for n in range(5)]
+    releases = disturbed(events, Disturbance(), Random(0))
+    left = list(held_up(releases, {"e1": 2 * HOUR, "e4": HOUR}))
+    assert [release.event.id for release in left] == ["e0", "e2", "e1", "e3", "e4"]
+    assert [release.at_ms - epoch_ms(START) for release in left] == [n * 3_600_000 for n in (0, 2, 3, 3, 5)]
 
 
 def test_a_tick_follows_each_step_also_without_events() -> None:

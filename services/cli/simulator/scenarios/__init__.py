@@ -9,6 +9,8 @@ from services.cli.simulator.scenarios import (
     chains,
     delivery,
     fulfilment,
+    identity,
+    late,
     parcels,
     payments,
     returns,
@@ -42,8 +44,22 @@ _USUAL: Mapping[str, float] = {
 }
 """What happens more often than once in a while; all else has the weight 1."""
 
+_CHAPTERS = (
+    storefront,
+    visits,
+    payments,
+    causes,
+    fulfilment,
+    parcels,
+    delivery,
+    tickets,
+    returns,
+    care,
+    chains,
+    identity,
+    late,
+)
+
 SCENARIOS: Mapping[str, Scenario] = {
-    tell.__name__: Scenario(tell, _USUAL.get(tell.__name__, 1.0))
-    for chapter in (storefront, visits, payments, causes, fulfilment, parcels, delivery, tickets, returns, care, chains)
-    for tell in chapter.ALL
+    tell.__name__: Scenario(tell, _USUAL.get(tell.__name__, 1.0)) for chapter in _CHAPTERS for tell in chapter.ALL
 }

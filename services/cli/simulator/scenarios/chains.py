@@ -23,17 +23,16 @@ from services.cli.simulator.shipping import (
     DAY,
     HOUR,
     Order,
-    Parcel,
     approve,
     approved_order,
     arrives,
     breaks_promise,
     delivered,
     moves,
+    moves_until_the_promise,
     on_its_way,
     order,
     register,
-    scan,
     shipped,
 )
 from services.cli.simulator.shopping import visit
@@ -81,7 +80,7 @@ def suffers_everything(t: Teller) -> None:
 def hears_nothing_of_a_late_parcel(t: Teller) -> None:
     """Late, asked about three times, and given something at last."""
     placed, parcel = on_its_way(t, promise=5 * DAY)
-    _moves_until(t, placed, parcel)
+    moves_until_the_promise(t, placed, parcel)
     t.pause(HOUR, 5 * HOUR)
     ticket = asks(t, placed)
     for _ in range(2):
@@ -105,7 +104,7 @@ def gets_it_broken_and_no_money(t: Teller) -> None:
     t.pause(HOUR, DAY)
     broken = moves(t, parcel, "damaged")
     damage = t.hurts("parcel_damaged", parcel.alias, broken)
-    _moves_until(t, placed, parcel)
+    moves_until_the_promise(t, placed, parcel)
     t.pause(HOUR, DAY)
     moves(t, parcel, "delivered")
     breaks_promise(t, placed, ended_at=t.now, follows=damage)
@@ -181,17 +180,10 @@ def _rates_after(t: Teller, span: timedelta, *, still: bool) -> None:
 
 def _was_late(t: Teller) -> tuple[Order, Finding]:
     placed, parcel = on_its_way(t, promise=5 * DAY)
-    _moves_until(t, placed, parcel)
+    moves_until_the_promise(t, placed, parcel)
     t.pause(HOUR, DAY)
     moves(t, parcel, "delivered")
     return placed, breaks_promise(t, placed, ended_at=t.now)
-
-
-def _moves_until(t: Teller, placed: Order, parcel: Parcel) -> None:
-    """Scanned a little before the promise breaks, so that it does not stall."""
-    t.wait_until(placed.promised_by - HOUR)
-    scan(t, parcel)
-    t.wait_until(placed.promised_by)
 
 
 ALL = (
