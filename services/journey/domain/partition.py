@@ -365,7 +365,7 @@ class Partition:
             del cell.gone[report.unit]
         alias = cell.alias if absorbs(cell, report.unit) else report.unit
         last = max(map(last_activity, report.members.values()), default=-1)
-        if alias not in (cell.alias, *cell.others) and last <= cell.horizon:
+        if alias not in (cell.alias, *cell.others) and 0 <= last <= cell.horizon:
             self.counts.cut += 1
             return
         unit = self._make_unit(live, alias)

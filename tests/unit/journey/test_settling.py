@@ -98,3 +98,11 @@ def test_after_400_quiet_days_it_leaves_even_so() -> None:
 
 def test_what_is_held_of_a_faithful_customer_does_not_grow_with_the_years() -> None:
     assert len(units(lived(*range(0, 1500, 30), now=1480))) <= len(units(lived(*range(0, 300, 30), now=280))) + 2
+
+
+def test_an_alias_that_never_did_anything_itself_is_known_all_the_same() -> None:
+    world = World(2)
+    world.send([page(0, session_id="s", anonymous_id="a")])
+    world.run()
+    persons = {row.alias: row.person_id for row in of(world.current(), "PersonRow")}
+    assert persons == {alias: "customer:c1" for alias in ("customer:c1", "anonymous:a", "session:s")}
