@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message
@@ -73,10 +73,15 @@ class KafkaProducer:
     """An `OutputProducer` over one librdkafka client, to be used from one event loop."""
 
     def __init__(
-        self, settings: KafkaSettings, client_id: str, metrics: RuntimeMetrics | None = None, linger_ms: float = 1.0
+        self,
+        settings: KafkaSettings,
+        client_id: str,
+        metrics: RuntimeMetrics | None = None,
+        linger_ms: float = 1.0,
+        connect: Callable[..., Librdkafka] = Librdkafka,
     ) -> None:
         self._metrics = metrics
-        self._client = Librdkafka(producer_options(settings, client_id, linger_ms), logger=log)
+        self._client = connect(producer_options(settings, client_id, linger_ms), logger=log)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="producer-reports", daemon=True)
         self._thread.start()
