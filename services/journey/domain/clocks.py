@@ -33,6 +33,7 @@ class Clocks(msgspec.Struct, array_like=True):
     """All clocks of one journey partition."""
 
     rounds: dict[str, list[Heard]] = {}  # clock -> rounds 0..ROUNDS
+    shown: dict[str, int] = {}  # clock -> its last row, ms
     silent: dict[str, int] = {}  # cell key of a silent feed -> since when, ms
     held: dict[str, list[str]] = {}  # such a feed -> roots of which something is held back meanwhile
 

@@ -16,7 +16,7 @@ from schemas import aliases, wire
 from schemas.aliases import cell_key, kind_of, name_of, partition_of, split_cell_key
 from schemas.rows import AnyRow, ClockRow, PainPointRow
 from schemas.shops import DEFAULT_SHOP
-from schemas.wire import EventItem, HeardItem, Kind, Tick
+from schemas.wire import LIVE_CLOCK, EventItem, HeardItem, Kind, Tick
 from services.journey.domain.assessment import Assessment, assess
 from services.journey.domain.cell import (
     CLOCKS_KEY,
@@ -264,8 +264,9 @@ class Partition:
             live = self._open(key)
             if live is not None and live.cell.due == due:
                 self._touched[key] = None
-        row = ClockRow(shop=clock, version=now, partition=self.place.number, now=now)
-        if clock or now % CLOCK_ROW_EVERY < SECOND:
+        if clock != LIVE_CLOCK or now - self.clocks.shown.get(clock, 0) >= CLOCK_ROW_EVERY:
+            self.clocks.shown[clock] = now
+            row = ClockRow(shop=clock, version=now, partition=self.place.number, now=now)
             self._pending_clock_rows[clock] = row
 
     # -- cells
