@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from services.cli.clickhouse.clocks import shop_clock
 from services.cli.clickhouse.views import Views, ViewsError
+from services.cli.journeys.story import Person
 from services.cli.live.services import Reading
-from services.cli.live.timeline import Entry, Person, timeline
+from services.cli.live.timeline import Entry, timeline
 
 VIEWS_EVERY_S = 2.0
 """How often the views are asked at most; more rarely when they take long: to watch must not slow what is watched."""

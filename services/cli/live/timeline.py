@@ -1,13 +1,13 @@
 """A person's timeline: what happened, what was promised, where it hurt; from the views, in event time."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from schemas.aliases import Kind
 from services.cli.clickhouse.views import Views
+from services.cli.journeys.story import Person
 
 _TOLD = (
     "order_id",
@@ -49,26 +49,6 @@ class Entry:
     what: What
     name: str
     text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A root, by its alias."""
-
-    shop: str
-    id: str
-
-
-def persons(views: Views, alias: str, shop: str = "") -> list[Person]:
-    """Whom an alias belongs to, in each shop that knows it; a bare name is tried as every kind. Raises `ViewsError`."""
-    kind = alias.partition(":")[0]
-    names = (alias,) if kind in list(Kind) else tuple(f"{kind}:{alias}" for kind in Kind)
-    rows = views.rows(
-        "SELECT DISTINCT shop, person_id FROM waypost.persons "
-        "WHERE alias IN %(names)s AND (%(shop)s = '' OR shop = %(shop)s) ORDER BY shop, person_id",
-        {"names": names, "shop": shop},
-    )
-    return [Person(shop, person) for shop, person in rows]
 
 
 def timeline(views: Views, person: Person) -> list[Entry]:
@@ -126,17 +106,3 @@ def _values(person: Person) -> Mapping[str, object]:
 
 def _aware(at: datetime) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def as_json(person: Person, entries: Sequence[Entry]) -> dict[str, object]:
-    """The same as plain data."""
-    told = [
-        {
-            "at": entry.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "what": entry.what.value,
-            "name": entry.name,
-            "text": entry.text,
-        }
-        for entry in entries
-    ]
-    return {"shop": person.shop, "person_id": person.id, "timeline": told}

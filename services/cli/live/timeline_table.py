@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
-from services.cli.live.timeline import Entry, Person, What
+from services.cli.journeys.story import Person
+from services.cli.live.timeline import Entry, What
 
 _STYLES = {
     What.EVENT: "",

@@ -5,10 +5,11 @@ from io import StringIO
 from rich.console import Console
 
 from services.cli.clickhouse.views import Row, ViewsError
+from services.cli.journeys.story import Person
 from services.cli.live.screen import line, screen
 from services.cli.live.services import Reading, parse
 from services.cli.live.snapshot import ServiceState, ServiceWatch, Snapshot, ViewState, ViewWatch
-from services.cli.live.timeline import Entry, Person, What, summary
+from services.cli.live.timeline import Entry, What, summary
 from services.cli.replays.event import epoch_ms
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)

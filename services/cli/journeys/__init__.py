@@ -1,0 +1,1 @@
+"""A person's story: what the views know of it, in the order of its events, as people read it."""
