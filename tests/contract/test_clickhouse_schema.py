@@ -12,6 +12,7 @@ from clickhouse_driver import Client
 from clickhouse_driver.errors import ServerException
 
 from deploy.local.clickhouse.process import EngineProcess, start
+from schemas.clickhouse.dictionary import PAGE, Column, View, page, read_views
 from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.lock import LockTimeoutError, migration_lock
 from services.runtime.clickhouse.migrate import ChangedMigrationError, migrate, placeholders
@@ -181,6 +182,19 @@ def test_every_view_and_each_of_its_columns_is_explained(migrated: Client) -> No
     assert migrated.execute("SELECT table, name FROM system.columns WHERE database = 'waypost' AND comment = ''") == []
 
 
+def test_the_data_dictionary_is_what_the_engine_says(migrated: Client) -> None:
+    found = {
+        name: View(name, comment, ())
+        for name, comment in migrated.execute("SELECT name, comment FROM system.tables WHERE database = 'waypost'")
+    }
+    for name, *column in migrated.execute(
+        "SELECT table, name, type, comment FROM system.columns WHERE database = 'waypost' ORDER BY table, position"
+    ):
+        found[name] = replace(found[name], columns=(*found[name].columns, Column(*column)))
+    assert read_views() == [found[name] for name in sorted(found)]
+    assert PAGE.read_text(encoding="utf-8") == page(read_views()), "run: python -m schemas.clickhouse.dictionary"
+
+
 def test_times_in_views_are_utc_milliseconds(migrated: Client) -> None:
     types = {
         kind.removeprefix("Nullable(").rstrip(")")
@@ -192,6 +206,8 @@ def test_times_in_views_are_utc_milliseconds(migrated: Client) -> None:
 
 
 VIEWS = {
+    "abandonment_daily",
+    "action_effect",
     "actions",
     "alerts",
     "answers",
@@ -201,9 +217,11 @@ VIEWS = {
     "events",
     "events_by_person",
     "funnel_daily",
+    "journey_paths",
     "journeys",
     "orders",
     "outcomes",
+    "pain_cost",
     "pain_points",
     "pain_points_daily",
     "pain_points_history",
@@ -211,6 +229,9 @@ VIEWS = {
     "persons",
     "promises",
     "rejected_events",
+    "returning_by_pain",
+    "satisfaction_by_pain",
+    "satisfaction_daily",
     "surveys",
     "worklist",
 }

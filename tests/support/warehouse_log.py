@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
+from uuid import uuid5
 
 import msgspec
 from clickhouse_driver import Client
-from support.warehouse_items import AT, event, gap, one_of_each, pain_point, position, rejected, ticks
+from support.warehouse_items import AT, NAMES, event, gap, one_of_each, pain_point, position, rejected, ticks
 
 from schemas import rows
 
@@ -17,13 +19,14 @@ Stream = list[msgspec.Struct]
 
 CARRIER = "logistics.events.v1"
 DAY = 86_400_000
+HURTS = ("cart_abandoned", "checkout_abandoned", "delivery_late", "parcel_lost", "low_score", "churn_risk")
 SHOPS = {"main": "UTC", "olist": "America/Sao_Paulo"}
 
 
 def streams(seed: int = 1, events: int = 60) -> list[Stream]:
     """Four streams: two of journey.events.v1, one of ingest.rejected.v1, one of rows."""
     rng = random.Random(seed)
-    found: list[Stream] = [[], [], [], _published(rng)]
+    found: list[Stream] = [[], [], [], _published(rng) + _customers(random.Random(seed))]
     offset = 0
     while offset < events:
         offset = _record(rng, offset, found)
@@ -79,6 +82,72 @@ def _published(rng: random.Random) -> Stream:
     found.append(msgspec.structs.replace(journey, deleted=True))
     [person] = [row for row in one_of_each(2, 9) if isinstance(row, rows.PersonRow)]
     found.append(msgspec.structs.replace(person, person_id="customer:merged"))
+    return found
+
+
+def _customers(rng: random.Random, orders: int = 25) -> Stream:
+    """Customers who come again or not, are hurt, helped and asked: enough for every aggregate to say something."""
+    found: Stream = []
+    for number in range(200, 200 + orders):
+        placed = AT - rng.randrange(200) * DAY
+        whose = {
+            "version": 1,
+            "shop": rng.choice(["main", "olist"]),
+            "person_id": f"customer:c{rng.randrange(200, 212)}",
+        }
+        found += [
+            *_bought(number, placed, whose),
+            *_hurt(rng, number, placed, whose),
+            *_said(rng, number, placed, whose),
+        ]
+    return found
+
+
+def _bought(number: int, placed: int, whose: dict[str, Any]) -> Stream:
+    order, journey = f"A-{number}", uuid5(NAMES, f"journey {number}")
+    reached = {"consider": placed - 100, "order": placed, "discover": placed - 200}
+    kept: dict[str, Any] = {"started_at": placed, "reached": reached, "stage": "order", "outcome": "open"}
+    return [
+        rows.OrderRow(**whose, order_id=order, placed_at=placed),
+        rows.JourneyRow(**whose, **kept, journey_id=journey, order_id=order),
+    ]
+
+
+def _hurt(rng: random.Random, number: int, placed: int, whose: dict[str, Any]) -> Stream:
+    """Three pain points of the order, and what was done about them."""
+    found: Stream = []
+    for step, kind in enumerate(rng.sample(HURTS, 3)):
+        pain = uuid5(NAMES, f"pain {number} {kind}")
+        hurt: dict[str, Any] = {
+            "pain_point_id": pain,
+            "kind": kind,
+            "happened_at": placed + step * DAY,
+            "root_id": uuid5(NAMES, f"root {number % 10}"),
+            "value_at_risk": rng.choice([None, Decimal(rng.randrange(10000)) / 100]),
+            "currency": rng.choice(["EUR", "USD"]),
+            "status": "resolved" if number % 2 else "open",
+            "ended_at": placed + 5 * DAY if number % 2 else None,
+            "order_id": f"A-{number}",
+            "journey_id": uuid5(NAMES, f"journey {number}"),
+        }
+        found.append(pain_point(number, **{**whose, **hurt}))
+        if rng.random() < 0.5:
+            about: dict[str, Any] = {"order_id": f"A-{number}"} if number % 3 else {"pain_point_id": str(pain)}
+            deed: dict[str, Any] = {
+                "action_id": uuid5(NAMES, f"deed {pain}"),
+                "action": rng.choice(["refund", "call", "acknowledged"]),
+            }
+            found.append(rows.ActionRow(**whose, **deed, **about, taken_at=placed + 3 * DAY))
+    return found
+
+
+def _said(rng: random.Random, number: int, placed: int, whose: dict[str, Any]) -> Stream:
+    """Scores with a fraction: sums of floats would differ with the order of adding."""
+    found: Stream = []
+    for survey, scale in (("csat", 5.0), ("review", 5.0), ("ces", 7.0), ("nps", None)):
+        asked: dict[str, Any] = {"survey_id": uuid5(NAMES, f"{survey} {number}"), "survey": survey, "scale": scale}
+        score, at = rng.randrange(10, 51) / 10, placed + rng.randrange(9) * DAY
+        found.append(rows.SurveyRow(**whose, **asked, score=score, answered_at=at, order_id=f"A-{number}"))
     return found
 
 
