@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from services.runtime.logs import configure as configure_logs
     from services.runtime.metrics import RuntimeMetrics
     from services.runtime.observability import ObservabilityServer, Report
-    from services.runtime.partitions import OwnedPartition
+    from services.runtime.partition import OwnedPartition
     from services.runtime.records import Change, Effects, Headers, Output, Processor, Record, RecordBatch
     from services.runtime.running import Running
     from services.runtime.settings import KafkaSettings, ServiceSettings
@@ -62,7 +62,7 @@ _HOMES = {
     "ObservabilityServer": ("services.runtime.observability", "ObservabilityServer"),
     "Output": ("services.runtime.records", "Output"),
     "OutputProducer": ("services.runtime.kafka.producer", "OutputProducer"),
-    "OwnedPartition": ("services.runtime.partitions", "OwnedPartition"),
+    "OwnedPartition": ("services.runtime.partition", "OwnedPartition"),
     "Periodic": ("services.runtime.spec", "Periodic"),
     "Processor": ("services.runtime.records", "Processor"),
     "ProducerFailed": ("services.runtime.kafka.producer", "ProducerFailed"),

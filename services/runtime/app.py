@@ -17,7 +17,8 @@ from services.runtime.lease import Lease
 from services.runtime.metrics import RuntimeMetrics
 from services.runtime.observability import ObservabilityServer
 from services.runtime.offsets import Ledger, Source
-from services.runtime.partitions import Partitions, Work
+from services.runtime.partition import Work
+from services.runtime.partitions import Partitions
 from services.runtime.restore import ChangelogReader
 from services.runtime.running import Running, watch
 from services.runtime.spec import Periodic, Spec, build_app, shared

@@ -11,7 +11,8 @@ from services.runtime.kafka.producer import OutputProducer
 from services.runtime.lease import Lease
 from services.runtime.observability import Report
 from services.runtime.offsets import Ledger, Source
-from services.runtime.partitions import Partitions, now_ms
+from services.runtime.partition import now_ms
+from services.runtime.partitions import Partitions
 from services.runtime.records import Output
 from services.runtime.spec import Spec
 

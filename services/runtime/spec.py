@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from services.runtime.cells import CellTable
 from services.runtime.groups import FaultHook, no_faults
 from services.runtime.metrics import RuntimeMetrics
-from services.runtime.partitions import Closer, Opener
+from services.runtime.partition import Closer, Opener
 from services.runtime.records import Processor
 from services.runtime.settings import ServiceSettings
 

@@ -71,7 +71,8 @@ class Stage:
         self.revoked: list[int] = []
         lease = Lease(1000)
         lease.renew(1e12)
-        metrics = RuntimeMetrics("test", CollectorRegistry())
+        self.registry = CollectorRegistry()
+        metrics = RuntimeMetrics("test", self.registry)
         work = Work(
             routes={"in": self._open},
             ledger=self.ledger,
@@ -249,9 +250,14 @@ def test_a_restore_moves_when_it_has_come_further() -> None:
         worker.look(caught_up=False)
         assert worker.moved_at == began
         assert restorer.progress
-        restorer.progress.position = 10_000
+        restorer.progress.position = restorer.progress.records = 10_000
         worker.look(caught_up=False)
         assert worker.moved_at > began
+        assert stage.registry.get_sample_value("waypost_test_restored_cells_total") == 10_000
+        restorer.progress.records = 12_000
+        restorer.go.set()
+        await stage.until(lambda: worker.ready)
+        assert stage.registry.get_sample_value("waypost_test_restored_cells_total") == 12_000
         worker.close()
 
     play(scene)
