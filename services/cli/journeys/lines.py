@@ -108,11 +108,13 @@ class _Teller:
     # -- entries
 
     def _runs(self, entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-        """Entries that share a line: many a look around in a row, or the same event again about the same thing."""
+        """Entries that share a line: looks around in a row, the same again of one thing, stages of an instant."""
         for _, run in groupby(enumerate(entries), lambda item: self._kinship(*item)):
             yield [entry for _, entry in run]
 
     def _kinship(self, place: int, entry: Entry) -> object:
+        if entry.what is What.STAGE:
+            return entry.at
         if self.look.whole or not isinstance(entry.about, Event):
             return place
         return "looking" if entry.about.type in _LOOKING else (entry.about.type, entry.about.alias)
@@ -135,8 +137,8 @@ class _Teller:
             case Retraction() as gone:
                 title = f"{words(gone.kind)}, retracted · {gone.severity}{_other(gone.entity, known)}"
                 yield from self._say(at, "⊘", title, "retracted", f"because {gone.reason}")
-            case str(stage):
-                yield from self._say(at, "▸", f"reached {stage}", "stage")
+            case str():
+                yield from self._say(at, "▸", f"reached {', '.join(str(entry.about) for entry in run)}", "stage")
 
     def _event(self, run: list[Event], known: str) -> Iterator[Line]:
         said = []
