@@ -9,7 +9,8 @@ from schemas.shops import Shops
 from schemas.topics import JOURNEY_CELLS, JOURNEY_EVENTS
 from schemas.wire import LIVE_CLOCK
 from services.journey.adapters.rules_file import load_rules
-from services.journey.domain.partition import Partition, Place
+from services.journey.domain.outbox import Place
+from services.journey.domain.partition import Partition
 from services.journey.metrics import JourneyMetrics
 from services.journey.processor import Journey
 from services.journey.settings import JourneySettings

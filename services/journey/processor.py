@@ -1,13 +1,14 @@
 """Journey's unit of work: a batch of messages through the core, and its effects."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import msgspec
 
 from schemas import wire
 from schemas.wire import LIVE_CLOCK, EventItem, Kind
 from services.journey.adapters.effects import effects
-from services.journey.domain.partition import Counts, Partition, Place
+from services.journey.domain.outbox import Place
+from services.journey.domain.partition import Partition
 from services.journey.metrics import JourneyMetrics
 from services.runtime.records import Effects, RecordBatch
 
@@ -40,8 +41,7 @@ class Journey:
         return [first.position.received_ms] if self._partition.clock_of(first.shop) == LIVE_CLOCK else []
 
     def _measure(self) -> None:
-        self._metrics.add(asdict(self._partition.counts))
-        self._partition.counts = Counts()
+        self._metrics.add(self._partition.counts.take())
         now = self._partition.clocks.now(LIVE_CLOCK)
         number = str(self._place.number)
         if now is not None:

@@ -17,7 +17,8 @@ from services.ingest.domain.edge import Given, Taken, take
 from services.journey.adapters.effects import effects
 from services.journey.adapters.rules_file import load_rules
 from services.journey.app import clock_of
-from services.journey.domain.partition import Partition, Place
+from services.journey.domain.outbox import Place
+from services.journey.domain.partition import Partition
 from services.journey.domain.rules import Rules
 from services.runtime.cells import MemoryCells
 from services.runtime.config import load_shops

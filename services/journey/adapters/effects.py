@@ -6,7 +6,7 @@ from schemas import wire
 from schemas.topics import JOURNEY_CHANGES, JOURNEY_EVENTS, PAIN_POINTS_CHANGES
 from schemas.wire import Kind
 from services.journey.domain.cell import CLOCKS_KEY
-from services.journey.domain.partition import Outbox, Place, ticks
+from services.journey.domain.outbox import Outbox, Place, ticks
 from services.runtime.records import Change, Effects, Output
 
 

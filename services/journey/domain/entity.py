@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TypeVar
 from zlib import crc32
 
@@ -44,6 +45,11 @@ KEPT_FIRST = 100
 
 What is forgotten is a span of time, so that repeats of it are known for what they are.
 """
+
+
+def last_of_each_instant(facts: list[F]) -> list[F]:
+    """Of ordered facts, those that no other one of the same millisecond follows: a later word takes its place."""
+    return [fact for fact, after in pairwise([*facts, None]) if fact and (after is None or after.time > fact.time)]
 
 
 def touch(time_ms: int, source: str, id_: str) -> int:

@@ -127,6 +127,7 @@ class Ordered(Fact, frozen=True, tag="od"):
     """An order was placed that names this cart, checkout or session."""
 
     order_id: str = ""
+    session_id: str = ""
 
 
 class OrderReplaced(Fact, frozen=True, tag="or"):

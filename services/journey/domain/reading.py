@@ -238,7 +238,7 @@ class _Reader:
         )
         self.tell(Kind.ORDER, placed)
         for kind in (Kind.CHECKOUT, Kind.CART, Kind.SESSION):
-            self.tell(kind, f.Ordered(*self.name, order_id=order_id))
+            self.tell(kind, f.Ordered(*self.name, order_id=order_id, session_id=placed.session_id))
         if placed.replaces:
             replaced = aliases.alias(Kind.ORDER, placed.replaces)
             self.about(replaced).entity.facts.append(f.OrderReplaced(*self.name, by=order_id))

@@ -72,4 +72,4 @@ def test_a_customer_with_too_many_orders_keeps_the_latest_and_all_rows_stay() ->
     orders = MOST_UNITS + 100
     world = fed((placed(f"o{n}", at(minutes=10 * n), customer_id="big") for n in range(orders)), 100)
     assert len(list(of(world.current(), "OrderRow"))) == orders
-    assert len(world.workers[0].alive()._live["demo/customer:big"].cell.others) == MOST_UNITS
+    assert len(world.workers[0].alive().cells.open("demo/customer:big").cell.others) == MOST_UNITS

@@ -10,7 +10,7 @@ from services.journey.adapters.effects import effects
 from services.journey.domain.cell import CLOCKS_KEY
 from services.journey.domain.entity import Entity
 from services.journey.domain.letters import Mention, Release, read_letters
-from services.journey.domain.partition import Outbox, Place
+from services.journey.domain.outbox import Outbox, Place
 from services.runtime.records import Change, Effects, Output
 
 PLACE = Place(number=1, partitions=3)

@@ -9,7 +9,8 @@ from schemas.topics import JOURNEY_EVENTS, PUBLIC
 from schemas.wire import Kind, Tick
 from services.journey.app import clock_of
 from services.journey.domain.clocks import ROUNDS
-from services.journey.domain.partition import Partition, Place
+from services.journey.domain.outbox import Place
+from services.journey.domain.partition import Partition
 from services.journey.metrics import JourneyMetrics
 from services.journey.processor import Journey
 from services.runtime.cells import MemoryCells

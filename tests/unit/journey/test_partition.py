@@ -12,13 +12,14 @@ from support.world import RULES, SHOPS, World
 
 from schemas import wire
 from schemas.rows import ClockRow
-from schemas.topics import PUBLIC
+from schemas.topics import JOURNEY_EVENTS, PUBLIC
 from schemas.wire import EventItem, Kind, Position, Tick
 from services.journey.adapters.effects import effects
 from services.journey.app import clock_of
 from services.journey.domain.cell import CLOCKS_KEY, LAYOUT, Cell, table_key
 from services.journey.domain.clocks import ROUNDS
-from services.journey.domain.partition import JOURNEY_TOPIC, Outbox, Partition, Place, UnknownLayoutError, ticks
+from services.journey.domain.outbox import Outbox, Place, ticks
+from services.journey.domain.partition import Partition, UnknownLayoutError
 from services.runtime.cells import MemoryCells
 
 PLACE = Place(0, 1)
@@ -136,7 +137,7 @@ def test_a_cache_too_small_for_its_cells_changes_nothing() -> None:
     for offset in range(len(world.logs[0])):
         commit(table, fed(worker, world, offset, offset + 1))
     assert dict(table.items()) == dict(world.workers[0].table.items())
-    assert len(worker._live) == 1
+    assert len(worker.cells) == 1
 
 
 # -- messages
@@ -225,7 +226,7 @@ def test_a_partition_passes_each_round_on_to_the_next_until_the_last() -> None:
     public_ticks(worker, SHOP, 900)
     for round_ in range(1, ROUNDS + 1):
         (passed,) = ticks(worker.drain(), PLACE)
-        assert passed == Tick(round_, f"{JOURNEY_TOPIC}/0", {JOURNEY_TOPIC: 1}, {SHOP: 900})
+        assert passed == Tick(round_, f"{JOURNEY_EVENTS.name}/0", {JOURNEY_EVENTS.name: 1}, {SHOP: 900})
         assert worker.clocks.now(SHOP) is None
         hear(worker, passed)
     assert (worker.clocks.now(SHOP), ticks(worker.drain(), PLACE)) == (900, [])
@@ -251,7 +252,7 @@ def test_a_partition_of_several_waits_for_all_of_them() -> None:
 
 
 def replace_tick(tick: Tick, round_: int, number: int, now: int) -> Tick:
-    return msgspec.structs.replace(tick, round=round_, origin=f"{JOURNEY_TOPIC}/{number}", clocks={SHOP: now})
+    return msgspec.structs.replace(tick, round=round_, origin=f"{JOURNEY_EVENTS.name}/{number}", clocks={SHOP: now})
 
 
 def test_a_rebuild_publishes_above_all_that_was_published_before() -> None:

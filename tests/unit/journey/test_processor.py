@@ -16,13 +16,14 @@ from schemas.topics import JOURNEY_EVENTS, PUBLIC
 from schemas.wire import LIVE_CLOCK, Tick
 from services.journey.app import build, clock_of
 from services.journey.domain.clocks import ROUNDS
-from services.journey.domain.partition import Partition, Place
+from services.journey.domain.outbox import Place
+from services.journey.domain.partition import Partition
 from services.journey.metrics import JourneyMetrics
 from services.journey.processor import Journey
 from services.journey.settings import JourneySettings
 from services.runtime.cells import MemoryCells
 from services.runtime.config import FOLDER_VARIABLE
-from services.runtime.partitions import OwnedPartition
+from services.runtime.partition import OwnedPartition
 from services.runtime.records import Headers, Processor, Record, RecordBatch
 
 RECEIVED_MS = 1_714_644_000_000

@@ -3,6 +3,7 @@
 from support.story import SHOP, at, ms, placed, told
 from support.world import World, of
 
+from schemas.aliases import partition_of
 from schemas.rows import AnyRow
 
 
@@ -40,8 +41,8 @@ def lived(*days: int, now: int, partitions: int = 2) -> World:
 
 def units(world: World) -> list[str]:
     """What the customer's cell still holds."""
-    cells = [worker.alive()._live.get("demo/customer:c1") for worker in world.workers]
-    return sorted(next(live for live in cells if live).cell.others)
+    home = world.workers[partition_of("demo/customer:c1", world.partitions)]
+    return sorted(home.alive().cells.open("demo/customer:c1").cell.others)
 
 
 def standing(world: World) -> dict[str, AnyRow]:
@@ -105,4 +106,4 @@ def test_an_alias_that_never_did_anything_itself_is_known_all_the_same() -> None
     world.send([page(0, session_id="s", anonymous_id="a")])
     world.run()
     persons = {row.alias: row.person_id for row in of(world.current(), "PersonRow")}
-    assert persons == {alias: "customer:c1" for alias in ("customer:c1", "anonymous:a", "session:s")}
+    assert persons == dict.fromkeys(("customer:c1", "anonymous:a", "session:s"), "customer:c1")

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from schemas.aliases import name_of
 from services.journey.domain import facts as f
-from services.journey.domain.entity import Entity
+from services.journey.domain.entity import Entity, last_of_each_instant
 from services.journey.domain.instants import earliest, rfc3339
 
 PICKUP = "available_for_pickup"
@@ -93,8 +93,11 @@ class Parcel:
 
     @cached_property
     def signs_of_life(self) -> list[f.Fact]:
-        """Its scans and attempts; each takes a loss before it back. A hand-over counts as a scan, damage does not."""
-        return [move for move in self.moves if isinstance(move, SCANS)]
+        """Its scans and attempts, one for each instant; each takes a loss before it back.
+
+        A hand-over counts as a scan, damage does not.
+        """
+        return last_of_each_instant([move for move in self.moves if isinstance(move, SCANS)])
 
     @cached_property
     def lost_at(self) -> int | None:

@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
-from typing import TypeVar
 
 from services.journey.domain import facts as f
-from services.journey.domain.entity import Entity, time_of
+from services.journey.domain.entity import Entity, last_of_each_instant, time_of
 from services.journey.domain.instants import earliest
-
-F = TypeVar("F", bound=f.Fact)
 
 
 @dataclass(eq=False)
@@ -60,7 +56,7 @@ class Cart:
     @cached_property
     def updates(self) -> list[f.CartUpdated]:
         """Its contents over time, one for each instant."""
-        return _last_of_each_instant(self.entity.of(f.CartUpdated))
+        return last_of_each_instant(self.entity.of(f.CartUpdated))
 
     @cached_property
     def additions(self) -> set[tuple[str, str]]:
@@ -100,7 +96,7 @@ class Checkout:
     @cached_property
     def activity(self) -> list[f.Fact]:
         """What was done in it, one for each instant."""
-        return _last_of_each_instant([fact for fact in self.entity.facts if not isinstance(fact, f.Ordered)])
+        return last_of_each_instant([fact for fact in self.entity.facts if not isinstance(fact, f.Ordered)])
 
     @cached_property
     def steps(self) -> list[f.CheckoutStepCompleted]:
@@ -152,8 +148,3 @@ class Checkout:
         """(total, currency) as last said at or before an instant; (None, "") when never."""
         said = [s for s in self.entity.of(f.CheckoutStarted) if s.total is not None and s.time <= until]
         return (said[-1].total, said[-1].currency) if said else (None, "")
-
-
-def _last_of_each_instant(facts: list[F]) -> list[F]:
-    """What is said later at the same instant takes the place of what was said before."""
-    return [fact for fact, after in pairwise([*facts, None]) if fact and (after is None or after.time > fact.time)]

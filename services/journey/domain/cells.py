@@ -1,0 +1,126 @@
+"""The cells of one partition in memory: opened from the table when needed, packed when changed."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+
+from services.journey.domain.cell import LAYOUT, MOST_UNITS, Cell, Unit, table_key, unit_key
+from services.journey.domain.entity import Entity
+
+
+class Table(Protocol):
+    """This partition's packed cells, as they were when last confirmed."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The packed value of a key, or None."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class LiveCell:
+    """A cell in memory, with those of its units that were needed."""
+
+    cell: Cell
+    loaded: dict[str, Unit] = field(default_factory=dict)
+    dirty: set[str] = field(default_factory=set)  # units kept apart that are to be written
+
+    def changed(self, unit: str) -> None:
+        """Note that a unit is to be written; the cell's own unit is written with it."""
+        if unit != self.cell.alias:
+            self.dirty.add(unit)
+
+
+class Cells:
+    """Opens cells, and knows which were changed since they were last packed."""
+
+    def __init__(self, table: Table, cache: int) -> None:
+        self._table, self._cache = table, cache
+        self._live: OrderedDict[str, LiveCell] = OrderedDict()
+        self._changed: dict[str, None] = {}
+        self._removed: dict[bytes, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    def open(self, key: str) -> LiveCell:
+        """The cell of a key; a new one when there is none."""
+        live = self._live.get(key)
+        if live is not None:
+            self._live.move_to_end(key)
+            return live
+        packed = self._table.get(table_key(key))
+        cell = _read_cell(packed) if packed is not None else Cell(LAYOUT, None, key, -1)
+        cell.own.members.setdefault(cell.alias, Entity())
+        live = self._live[key] = LiveCell(cell)
+        return live
+
+    def changed(self, live: LiveCell) -> None:
+        """Note that a cell is to be written."""
+        self._changed[live.cell.key] = None
+
+    def unit(self, live: LiveCell, alias: str) -> Unit | None:
+        """One of a cell's units; None when it has no such unit."""
+        if alias == live.cell.alias:
+            return live.cell.own
+        if alias not in live.cell.others:
+            return None
+        unit = live.loaded.get(alias)
+        if unit is None:
+            packed = self._table.get(unit_key(live.cell.key, alias))
+            unit = live.loaded[alias] = _read_unit(packed) if packed is not None else Unit()
+        return unit
+
+    def make_unit(self, live: LiveCell, alias: str) -> Unit:
+        """The same, made when there is none."""
+        unit = self.unit(live, alias)
+        if unit is None:
+            unit = live.loaded[alias] = Unit(version=live.cell.floor)
+            live.cell.others[alias] = -1
+        return unit
+
+    def units(self, live: LiveCell) -> Iterator[tuple[str, Unit]]:
+        """All units of a cell, its own first."""
+        for alias in (live.cell.alias, *sorted(live.cell.others)):
+            unit = self.unit(live, alias)
+            if unit is not None:
+                yield alias, unit
+
+    def put_away(self, live: LiveCell, alias: str) -> None:
+        """Forget a unit; what was published of it stays as it is, unless it was handed over."""
+        if unit := self.unit(live, alias):
+            live.cell.floor = max(live.cell.floor, unit.version)
+        del live.cell.others[alias]
+        live.loaded.pop(alias, None)
+        live.dirty.discard(alias)
+        self._removed[unit_key(live.cell.key, alias)] = None
+
+    def bound(self, live: LiveCell, busy: set[str]) -> int:
+        """Put units away while there are too many: the quiet before the busy, oldest first; returns how many."""
+        others = live.cell.others
+        too_many = max(0, len(others) - MOST_UNITS)
+        for alias in sorted(others, key=lambda name: (name in busy, others[name], name))[:too_many]:
+            live.cell.horizon = max(live.cell.horizon, others[alias])
+            self.put_away(live, alias)
+        return too_many
+
+    def pack(self) -> dict[bytes, bytes | None]:
+        """What was changed since the last time: removed units, changed units, and behind them the cells."""
+        packed: dict[bytes, bytes | None] = dict.fromkeys(self._removed)
+        cells: dict[bytes, bytes | None] = {}
+        for key in self._changed:
+            live = self._live[key]
+            packed |= {unit_key(key, alias): _pack(live.loaded[alias]) for alias in sorted(live.dirty)}
+            live.dirty.clear()
+            cells[table_key(key)] = _pack(live.cell)
+        self._changed, self._removed = {}, {}
+        while len(self._live) > self._cache:
+            self._live.popitem(last=False)
+        return packed | cells
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_read_cell = msgspec.msgpack.Decoder(Cell).decode
+_read_unit = msgspec.msgpack.Decoder(Unit).decode

@@ -1,0 +1,136 @@
+"""What is said of a root at a message's end: the difference to what was published, and what may leave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas import aliases
+from schemas.aliases import cell_key, kind_of, name_of, split_cell_key
+from schemas.rows import AnyRow, PainPointRow
+from schemas.shops import DEFAULT_SHOP
+from services.journey.domain.assessment import Assessment, assess
+from services.journey.domain.cell import Cell, Unit
+from services.journey.domain.cells import Cells, LiveCell
+from services.journey.domain.clocks import Clocks
+from services.journey.domain.entity import forget, forget_touches
+from services.journey.domain.kinship import Kinship
+from services.journey.domain.letters import Handover, Silence
+from services.journey.domain.outbox import Counts, Place
+from services.journey.domain.person import Person, assemble
+from services.journey.domain.publication import Edition, forget_published, give_up, publish
+from services.journey.domain.retraction import News
+from services.journey.domain.rules import Rules
+from services.journey.domain.settling import LASTING, settled
+
+FEED_SILENT = "feed_silent"
+
+
+@dataclass(slots=True)
+class Diagnosed:
+    """What a diagnosis has to say to others."""
+
+    rows: list[AnyRow] = field(default_factory=list)
+    pains: list[PainPointRow] = field(default_factory=list)
+    letters: list[Handover] = field(default_factory=list)
+    letters_to_all: list[Silence] = field(default_factory=list)
+    busy: set[str] = field(default_factory=set)  # units where something is open
+    held_back_more: bool = False  # whether more is held back for a silent feed than before
+
+
+class Diagnosis:
+    """Looks at roots, in place: cells remember what was published and when to look again."""
+
+    def __init__(self, cells: Cells, kinship: Kinship, rules: Rules, place: Place, counts: Counts) -> None:
+        self._cells, self._kinship, self._rules, self._place, self._counts = cells, kinship, rules, place, counts
+
+    def of(self, live: LiveCell, clocks: Clocks, now: int | None, offset: int) -> Diagnosed:
+        """Diagnose a root at its shop's clock (ms, None while there is none), in the message at `offset`."""
+        cell = live.cell
+        self._counts.diagnoses += 1
+        cell.now = max((at for at in (cell.now, now) if at is not None), default=None)
+        units = {alias: unit for alias, unit in self._cells.units(live) if unit.members}
+        person = assemble(cell.shop, cell.alias, ((alias, unit.members) for alias, unit in units.items()))
+        told = assess(person, self._rules, cell.now, _silent(clocks, cell.shop))
+        found = Diagnosed(busy=told.busy, held_back_more=_remember_held(clocks, cell, told))
+        self._give_up(live, person, units, found)
+        self._publish(live, units, told, Edition(self._place.run, self._place.number, offset), found)
+        _announce(cell, person, told, found)
+        cell.due = told.due
+        self._let_go(live, person, told)
+        return found
+
+    def _publish(
+        self, live: LiveCell, units: Mapping[str, Unit], told: Assessment, edition: Edition, found: Diagnosed
+    ) -> None:
+        cell = live.cell
+        learnt = {alias: new for alias in units if (new := self._kinship.news.get((cell.key, alias)))}
+        news = News(cell.alias, learnt)
+        for alias, unit in units.items():
+            rows, pains = publish(unit, cell.shop, told.rows.get(alias, {}), told.pains.get(alias, {}), edition, news)
+            found.rows += rows
+            found.pains += pains
+            self._counts.rows += len(rows)
+            if rows or pains:
+                live.changed(alias)
+
+    def _give_up(self, live: LiveCell, person: Person, units: Mapping[str, Unit], found: Diagnosed) -> None:
+        """Hand over what was published of parcels that are other orders', as is known now."""
+        for order in person.orders:
+            unit = units[order.alias]
+            for heir, given in give_up(unit, order.foreign).items():
+                to = cell_key(live.cell.shop, heir)
+                found.letters.append(Handover(to, heir, (), unit.version, given.rows, given.pains))
+                live.changed(order.alias)
+
+    def _let_go(self, live: LiveCell, person: Person, told: Assessment) -> None:
+        """Let journeys leave that are over for good; their rows stay as they are."""
+        cell = live.cell
+        alive = told.busy | told.waiting
+        over = None if cell.now is None else settled(person, told.journeys, alive, cell.now)
+        if over is None:
+            return
+        cell.horizon = max(cell.horizon, over.active_until)
+        for alias in sorted(over.units & set(cell.others)):
+            self._kinship.put_away(live, alias)
+        if cell.alias in over.units:
+            _empty(cell.own, over.active_until)
+        for alias, unit in self._cells.units(live):
+            if kind_of(alias) in LASTING and alias in unit.members:
+                forget_touches(unit.members[alias], over.touches_until)
+                forget_published(unit, over.rows)
+                live.changed(alias)
+
+
+def _empty(own: Unit, until: int) -> None:
+    """Leave nothing of a root's own unit but the marker that tells repeats."""
+    for entity in own.members.values():
+        forget(entity, until)
+        forget_touches(entity, until)
+    own.rows, own.pains = {}, {}
+
+
+def _silent(clocks: Clocks, shop: str) -> Mapping[str, int]:
+    """The carriers that are not heard, and since when: the shop's own feeds, and the default shop's."""
+    feeds = ((*split_cell_key(key), since) for key, since in clocks.silent.items())
+    return {name_of(feed): since for owner, feed, since in feeds if owner in (shop, DEFAULT_SHOP)}
+
+
+def _remember_held(clocks: Clocks, cell: Cell, told: Assessment) -> bool:
+    """Note whom to look at again when a silent carrier is heard; whether that was news."""
+    news = False
+    for carrier in told.held_back_for:
+        for shop in dict.fromkeys((cell.shop, DEFAULT_SHOP)):
+            feed = cell_key(shop, aliases.alias(aliases.Kind.FEED, carrier))
+            roots = clocks.held.setdefault(feed, []) if feed in clocks.silent else [cell.key]
+            if cell.key not in roots:
+                roots.append(cell.key)
+                news = True
+    return news
+
+
+def _announce(cell: Cell, person: Person, told: Assessment, found: Diagnosed) -> None:
+    """Tell every partition when a feed falls silent, and when it is heard again."""
+    for feed in person.feeds:
+        since = feed.last_heard if FEED_SILENT in told.open_kinds else None
+        if since != cell.silent_since:
+            cell.silent_since = since
+            found.letters_to_all.append(Silence(cell.key, since))

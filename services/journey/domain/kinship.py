@@ -1,0 +1,185 @@
+"""The forest at work: children report to parents, move between them, and what was published changes hands."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from schemas.aliases import cell_key
+from services.journey.domain.cell import Unit, absorbs, parents_of, propose
+from services.journey.domain.cells import Cells, LiveCell
+from services.journey.domain.entity import Entity, join, last_activity
+from services.journey.domain.letters import AnyLetter, Handover, Mention, Path, Release, Report
+from services.journey.domain.outbox import Counts
+from services.journey.domain.publication import adopt
+from services.journey.domain.reading import Account, Link
+
+Write = Callable[[AnyLetter], None]
+
+
+class Kinship:
+    """What cells tell one another within a message, and what they owe to others at its end.
+
+    `news` has what each unit learnt in the message at hand: (cell, unit) -> alias -> the facts that were new.
+    """
+
+    def __init__(self, cells: Cells, counts: Counts, write: Write) -> None:
+        self._cells, self._counts, self._write = cells, counts, write
+        self.touched: dict[str, LiveCell] = {}
+        self.news: dict[tuple[str, str], dict[str, Entity]] = {}
+        self._mentions: dict[str, Account] = {}
+
+    def touch(self, live: LiveCell) -> None:
+        """Note a cell that is to be concluded at the end of the message."""
+        self.touched[live.cell.key] = live
+
+    def learn(self, live: LiveCell, account: Account) -> bool:
+        """Join an account into the cell's own unit; whether anything was new."""
+        cell = live.cell
+        fresh = not cell.own.members[cell.alias] and cell.offset < 0
+        new = self._join(cell.own.members[cell.alias], account.entity)
+        links = propose(cell.links, account.links)
+        if not (new or links or new.channels or new.devices or fresh):
+            return False
+        self.touch(live)
+        self._remember(live, cell.alias, cell.alias, new)
+        return True
+
+    def mention(self, live: LiveCell, key: str, account: Account) -> None:
+        """Pass on to another cell what an event says of it; proposals only if they were not passed on already."""
+        links = [link for link in account.links if self._unproposed(live, key, link)]
+        if links or account.entity:
+            told = self._mentions.setdefault(key, Account())
+            join(told.entity, account.entity)
+            told.links += links
+
+    def report(self, live: LiveCell, report: Report) -> None:
+        """A child's facts; of a unit that was released or put away only what is news."""
+        cell = live.cell
+        released = cell.gone.get(report.unit)
+        if released is not None:
+            if report.path <= released[0]:
+                return
+            del cell.gone[report.unit]
+        alias = cell.alias if absorbs(cell, report.unit) else report.unit
+        last = max(map(last_activity, report.members.values()), default=-1)
+        if alias not in (cell.alias, *cell.others) and 0 <= last <= cell.horizon:
+            self._counts.cut += 1
+            return
+        unit = self._cells.make_unit(live, alias)
+        if alias != cell.alias:
+            cell.others[alias] = max(last, cell.others[alias])
+            unit.path = max(unit.path, report.path)
+        for name, told in report.members.items():
+            self._remember(live, alias, name, self._join(unit.members.setdefault(name, Entity()), told))
+        live.changed(alias)
+        self.touch(live)
+
+    def release(self, live: LiveCell, release: Release) -> None:
+        """A child leaves for another parent: give what was published of it to the heir, unless a newer claim holds."""
+        cell = live.cell
+        unit = self._cells.unit(live, release.unit)
+        if release.heir == cell.key or (unit is not None and unit.path >= release.path):
+            return
+        known = cell.gone.get(release.unit)
+        if known is None or known[0] < release.path:
+            cell.gone[release.unit] = (release.path, release.heir)
+        for parent in cell.parents:
+            self._write(Release(parent, release.unit, release.path, release.heir))
+        if unit is not None:
+            self._hand_over(unit, release.unit, release.heir, release.path)
+            self.put_away(live, release.unit)
+        self.touch(live)
+
+    def handover(self, live: LiveCell, handover: Handover) -> None:
+        """Continue what another root published, or pass it on to whoever does."""
+        cell = live.cell
+        released = cell.gone.get(handover.unit)
+        heir = released[1] if released else cell.parents[0] if cell.parents else None
+        if heir is not None:
+            self._write(msgspec.structs.replace(handover, to=heir))
+            return
+        unit = self._cells.make_unit(live, handover.unit)
+        adopt(unit, handover.version, handover.rows, {str(p.pain_point_id): p for p in handover.pains})
+        live.changed(handover.unit)
+        self.touch(live)
+
+    def put_away(self, live: LiveCell, alias: str) -> None:
+        """Forget a unit, and what was new of it."""
+        self._cells.put_away(live, alias)
+        self.news.pop((live.cell.key, alias), None)
+
+    def send_mentions(self) -> None:
+        """What the message's events say of other cells."""
+        for key, account in self._mentions.items():
+            self._write(Mention(key, account.entity, account.links))
+
+    def pass_on(self, live: LiveCell) -> None:
+        """Tell a cell's parents what is new; report everything to new ones, and leave those that are no longer."""
+        cell = live.cell
+        before, parents = cell.parents, parents_of(cell)
+        for parent in (p for p in before if p in parents):
+            for alias, _ in self._cells.units(live):
+                if members := self.news.get((cell.key, alias)):
+                    self._write(Report(parent, alias, self._path(live, alias), members))
+        if parents != before:
+            self._move(live, before, parents)
+        self._introduce(live)
+
+    def begin_message(self) -> None:
+        """Forget the message at hand: all that it brought about is told."""
+        self.touched, self.news, self._mentions = {}, {}, {}
+
+    def _join(self, known: Entity, told: Entity) -> Entity:
+        before = known.cut
+        new = join(known, told)
+        self._counts.cut += known.cut - before
+        return new
+
+    def _remember(self, live: LiveCell, unit: str, alias: str, new: Entity) -> None:
+        members = self.news.setdefault((live.cell.key, unit), {})
+        join(members.setdefault(alias, Entity()), new)
+
+    def _unproposed(self, live: LiveCell, key: str, link: Link) -> bool:
+        name = f"{key}>{link.parent}"
+        known = live.cell.proposed.get(name)
+        if known is not None and (known.time, known.source, known.id) <= (link.time, link.source, link.id):
+            return False
+        live.cell.proposed[name] = link
+        return True
+
+    def _introduce(self, live: LiveCell) -> None:
+        """Tell those that were proposed as parents and not taken that they exist: they were named, too."""
+        cell = live.cell
+        for link in cell.links.values():
+            key = cell_key(cell.shop, link.parent)
+            if key not in cell.parents and key not in cell.proposed:
+                cell.proposed[key] = link
+                self._write(Mention(key, Entity(), []))
+
+    def _move(self, live: LiveCell, before: Iterable[str], parents: list[str]) -> None:
+        cell = live.cell
+        was_root = cell.root
+        cell.epoch += 1
+        cell.parents = parents
+        cell.due = None
+        added = [p for p in parents if p not in before]
+        for alias, unit in self._cells.units(live):
+            path = self._path(live, alias)
+            for parent in added:
+                self._write(Report(parent, alias, path, unit.members))
+            for parent in (p for p in before if p not in parents):
+                self._write(Release(parent, alias, path, added[0]))
+            if was_root and unit.published:
+                self._hand_over(unit, alias, added[0], path)
+                live.changed(alias)
+
+    def _hand_over(self, unit: Unit, alias: str, heir: str, path: Path) -> None:
+        """Give what was published of a unit to the cell that continues it, and forget it here."""
+        if unit.published:
+            self._write(Handover(heir, alias, path, unit.version, unit.rows, list(unit.pains.values())))
+        unit.rows, unit.pains = {}, {}
+
+    def _path(self, live: LiveCell, alias: str) -> Path:
+        unit = self._cells.unit(live, alias)
+        mine = (live.cell.epoch,)
+        return mine if unit is None or alias == live.cell.alias else (*unit.path, *mine)
