@@ -76,7 +76,7 @@ def events(count: int, rng: random.Random) -> Iterator[EventItem]:
 
 
 def published(orders: int, rng: random.Random) -> Iterator[rows.Row]:
-    """An order with its parcel, journey and, for every fifth, a pain point."""
+    """An order with its parcel and journey, every third with a review, every twentieth with an action."""
     for number in range(orders):
         placed = AT + number * DAYS * DAY // orders
         person, order = f"customer:c{number}", f"A-{number}"
@@ -115,6 +115,37 @@ def published(orders: int, rng: random.Random) -> Iterator[rows.Row]:
             reached={"discover": placed - 3_600_000, "order": placed, "deliver": placed + 4 * DAY},
             channels=("web",),
         )
+        if number % 3 == 0:
+            answer = {"survey": "review", "score": rng.randrange(1, 6), "scale": 5.0, "answered_at": placed + 5 * DAY}
+            yield rows.SurveyRow(**key, survey_id=UUID(int=number), person_id=person, order_id=order, **answer)
+        if number % 20 == 0:
+            yield rows.ActionRow(
+                **key, action_id=UUID(int=number), action="call", order_id=order, taken_at=placed + 3 * DAY
+            )
+
+
+def hurting(orders: int, rng: random.Random) -> Iterator[rows.PainPointRow]:
+    """A chain of two pain points for every fifth order."""
+    for number in range(0, orders, 5):
+        placed, root = AT + number * DAYS * DAY // orders, UUID(int=number)
+        for step, kind in enumerate(("parcel_stalled", rng.choice(["delivery_late", "parcel_lost", "cart_abandoned"]))):
+            yield rows.PainPointRow(
+                shop="main",
+                version=number + 1,
+                pain_point_id=UUID(int=number + step),
+                root_id=root,
+                kind=kind,
+                entity=f"order:A-{number}",
+                stage="deliver",
+                severity="high",
+                status=rng.choice(["open", "resolved"]),
+                happened_at=placed + (step + 2) * DAY,
+                detected_at=placed + (step + 2) * DAY,
+                value_at_risk=Decimal(rng.randrange(1000, 90000)) / 100,
+                currency="EUR",
+                order_id=f"A-{number}",
+                person_id=f"customer:c{number}",
+            )
 
 
 def messages(items: Iterator[msgspec.Struct], kind: Kind) -> Iterator[Message]:
@@ -163,10 +194,6 @@ def report(name: str, spent: dict[str, float]) -> None:
 
 ONE = "source = 'https://shop.example/web' AND id = '000000000777'"
 QUERIES = {
-    "a day of the funnel": "SELECT * FROM waypost.funnel_daily WHERE shop = 'main' AND day = '2023-11-20'",
-    "a month of the funnel": "SELECT day, sum(ordered) FROM waypost.funnel_daily WHERE shop = 'main' GROUP BY day",
-    "a day of deliveries": "SELECT * FROM waypost.delivery_daily WHERE shop = 'main' AND day = '2023-11-20'",
-    "a month of deliveries": "SELECT day, sum(delivered) FROM waypost.delivery_daily WHERE shop = 'main' GROUP BY day",
     "events of a day by type": "SELECT type, count() FROM waypost.events WHERE shop = 'main' "
     "AND occurred_at >= '2023-11-20' AND occurred_at < '2023-11-21' GROUP BY type",
     "events of an alias": "SELECT * FROM waypost.events WHERE shop = 'main' AND alias = 'session:s77-1'",
@@ -175,6 +202,24 @@ QUERIES = {
     "the balance": "SELECT * FROM waypost.balance",
     "an order": "SELECT * FROM waypost.orders WHERE shop = 'main' AND order_id = 'A-77'",
 }
+BY_DAY = (
+    "funnel_daily",
+    "abandonment_daily",
+    "delivery_daily",
+    "pain_points_daily",
+    "pain_cost",
+    "satisfaction_daily",
+    "journey_paths",
+)
+WHOLE = ("satisfaction_by_pain", "returning_by_pain", "action_effect", "worklist")
+QUERIES |= {
+    f"{view}, a day": f"SELECT * FROM waypost.{view} WHERE shop = 'main' AND day = '2023-11-20'" for view in BY_DAY
+}
+QUERIES |= {
+    f"{view}, a month": f"SELECT * FROM waypost.{view} WHERE shop = 'main' AND day < '2023-12-15'"
+    for view in BY_DAY
+}
+QUERIES |= {view: f"SELECT * FROM waypost.{view} WHERE shop = 'main' LIMIT 1000" for view in WHOLE}
 
 
 def ask(client: Client) -> None:
@@ -206,6 +251,7 @@ def main() -> None:
             insert(clocks.name, clocks.columns, clocks.rows)
             report("events", load(insert, messages(events(chosen.events, rng), Kind.EVENTS), limits))
             report("rows", load(insert, messages(published(chosen.orders, rng), Kind.ROWS), limits))
+            report("pain points", load(insert, messages(hurting(chosen.orders, rng), Kind.PAIN_POINTS), limits))
             size = "SELECT table, sum(data_compressed_bytes) / sum(rows) FROM system.parts WHERE active "
             for table, width in client.execute(
                 size + "AND database = 'waypost_storage' GROUP BY table HAVING sum(rows) > 1000 ORDER BY table"

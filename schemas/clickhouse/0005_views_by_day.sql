@@ -95,6 +95,10 @@ FROM
 LEFT ANY JOIN
 (
     SELECT toString(shop) AS shop, journey_id, order_id FROM waypost_storage.journeys FINAL
+    WHERE journey_id IN
+    (
+        SELECT journey_id FROM waypost_storage.pain_points WHERE kind IN ('cart_abandoned', 'checkout_abandoned')
+    )
 ) AS j ON p.shop = j.shop AND p.journey = j.journey_id
 ASOF LEFT JOIN waypost_storage.local_clocks AS c ON p.shop = c.shop AND p.happened_at >= c.since
 GROUP BY shop, day, kind, cause, currency
