@@ -51,6 +51,11 @@ def test_any_touch_or_order_of_the_person_ends_it_and_exactly_at_the_limit_is_in
     assert hurts([*events, sign(late)], at(days=99), KIND) == [Hurt(entity, WHEN, late, "high")]
 
 
+def test_a_touch_in_the_same_millisecond_is_not_since() -> None:
+    events = [placed("o1", at(days=1)), survey(1, at(days=1))]
+    assert len(hurts(events, at(days=99), KIND)) == 1
+
+
 def test_words_of_the_shop_the_carrier_and_the_help_desk_are_no_sign_of_the_customer() -> None:
     words = [refunded(at(days=40)), parcel("delivered", at(days=41)), reply("customer", at(days=42))]
     assert len(hurts([BOUGHT, registered("o1", at()), UNRESOLVED, *words], at(days=99), KIND)) == 1

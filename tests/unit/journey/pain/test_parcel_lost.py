@@ -48,6 +48,12 @@ def test_a_refund_or_an_order_in_its_place_ends_it(amends: bytes) -> None:
     assert hurts([*MOVING, lost(days=3), amends], at(days=9), KIND) == [SAID._replace(ended_at=at(days=5))]
 
 
+def test_a_refund_before_it_spares_the_inferred_loss_and_not_the_carriers_word() -> None:
+    early = refunded(at(hours=2))
+    assert hurts([*MOVING, early], at(days=40), KIND) == []
+    assert hurts([*MOVING, early, lost(days=3)], at(days=40), KIND) == [SAID]
+
+
 def test_coming_back_to_the_shop_ends_nothing_but_is_no_silence() -> None:
     back = parcel("returned", at(days=5))
     assert hurts([*MOVING, lost(days=3), back], at(days=40), KIND) == [SAID]

@@ -49,6 +49,12 @@ def test_a_loss_at_the_instant_of_the_scan_ends_the_wait() -> None:
     assert hurts([*MOVING, parcel("lost", at(days=1))], at(days=20), KIND) == []
 
 
+def test_of_two_scans_in_one_millisecond_the_last_counts() -> None:
+    moved = scanned(at(days=2), id="a")
+    waits = scanned(at(days=2), status="available_for_pickup", id="b")
+    assert hurts([*MOVING, moved, waits], at(days=30), KIND) == []
+
+
 def test_it_may_stall_twice() -> None:
     events = [*MOVING, scanned(at(days=8)), parcel("delivered", at(days=20))]
     assert hurts(events, at(days=30), KIND) == [

@@ -57,6 +57,13 @@ def test_the_approval_of_the_checkouts_order_ends_it() -> None:
     assert hurts(events, at(hours=5), KIND) == [Hurt("checkout:x1", at(minutes=11), at(minutes=30), "medium")]
 
 
+def test_a_success_of_the_order_that_a_decline_names_ends_it() -> None:
+    known = [START, placed("o1", at())]
+    both = decline(1, checkout_id="x1", order_id="o1")
+    events = [*known, both, payment("succeeded", at(minutes=30), order_id="o1")]
+    assert hurts(events, at(hours=5), KIND) == [Hurt("checkout:x1", at(minutes=11), at(minutes=30), "medium")]
+
+
 def test_an_order_may_be_declined_and_is_approved_by_being_handed_over() -> None:
     bought = placed("o1", at())
     about_order = decline(1, order_id="o1")
