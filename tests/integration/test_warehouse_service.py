@@ -265,7 +265,7 @@ def test_a_broker_that_is_killed_and_comes_back_is_waited_for(
     line: Line, undisturbed: dict[str, tuple[int, int]]
 ) -> None:
     port, data = line.kafka.port, line.kafka.data_dir
-    worker = line.worker(WAYPOST_WAREHOUSE_BATCH_ITEMS="2")
+    worker = line.worker(WAYPOST_WAREHOUSE_BATCH_ITEMS="5")
     eventually(lambda: worker.metric("waypost_warehouse_rows_total") > 0, 30, "first rows")
     line.kafka.kill()
     line.kafka = start_kafka(data, port)

@@ -85,7 +85,7 @@ def _published(rng: random.Random) -> Stream:
     return found
 
 
-def _customers(rng: random.Random, orders: int = 25) -> Stream:
+def _customers(rng: random.Random, orders: int = 16) -> Stream:
     """Customers who come again or not, are hurt, helped and asked: enough for every aggregate to say something."""
     found: Stream = []
     for number in range(200, 200 + orders):
