@@ -3,6 +3,7 @@
 import random
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ from deploy.local.kafka.process import KafkaProcess
 STEP = 400
 STEPS = 25
 WORKERS = 3
+
+
+def listens(worker: Worker) -> bool:
+    """Whether its probes answer, whatever they say."""
+    return worker.get("/healthz")[0] > 0
 
 
 def disturb(chance: random.Random, made: Line, live: list[Worker]) -> str:
@@ -53,4 +59,5 @@ def test_kills_pauses_and_stops_under_load_lose_nothing_and_count_nothing_twice(
         assert set(made.copies()) == set(range(STEPS * STEP)), done
         assert made.counts() == made.expected_counts(STEPS * STEP), done
         for worker in live:
+            eventually(partial(listens, worker), 60, "also the last one started hears signals")
             assert worker.terminate(60) == 0
