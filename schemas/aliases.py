@@ -133,6 +133,16 @@ def home(type_: str, aliases: Mapping[Kind, str]) -> str | None:
     return None
 
 
+def search_order(type_: str) -> list[tuple[str, str, str]]:
+    """Where `home` looks: (prefix, field, second field or "") of each kind of alias, the first to count in front."""
+    return [
+        (f"{kind.value}:", "carrier", "tracking_number")
+        if kind is Kind.PARCEL
+        else (f"{kind.value}:", FIELDS[kind], "")
+        for kind in _search_order(type_)
+    ]
+
+
 @lru_cache(1024)
 def _search_order(type_: str) -> tuple[Kind, ...]:
     first: Iterable[Kind] = _HOMES.get(type_, ())

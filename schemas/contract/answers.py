@@ -48,6 +48,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     `extensions` is a JSON object of the other CloudEvents attributes, or empty.
     `digest` is equal for equal content: the order of keys, whitespace, the spelling of a number, of the time's offset
     and of a default do not matter, everything else that was sent does.
+    `home` is the alias that the event goes to first.
     `late` says that a live shop's event came more than 90 days behind.
     """
 
@@ -59,6 +60,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     data: bytes
     extensions: bytes
     digest: bytes
+    home: str
     late: bool
 
 

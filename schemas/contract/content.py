@@ -1,21 +1,27 @@
 """Judges the data of an event, and boils its content down to eight bytes."""
 
-import hashlib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
 from pydantic import ValidationError
 
+from schemas import aliases
 from schemas.contract.answers import Reason, RefusedError
 from schemas.contract.decoding import decode
+from schemas.contract.shapes import SHAPES
 from schemas.contract.wording import invalid_data, plain, shown
 from schemas.events import EVENT_TYPES, EventData, names_somebody
 from schemas.events.base import ALIASES
 
 _encoder = msgspec.json.Encoder(order="sorted")
+_encode_plain = msgspec.json.Encoder().encode
+
+Content = dict[str, Any] | msgspec.Struct
+"""Valid data: of the type's plain shape, or any others."""
 
 
 def _needs_alias(model: type[EventData]) -> bool:
@@ -29,8 +35,25 @@ _RULES: Final = {
 }
 
 
-def read_data(event_type: str, text: bytes) -> dict[str, Any]:
-    """The data of a known type, decoded and found valid; raises RefusedError otherwise."""
+def read_data(event_type: str, text: bytes, plain: bool) -> tuple[Content, str]:
+    """The data of a known type, decoded and found valid, and the alias they go to first; raises RefusedError otherwise.
+
+    `plain` says that they are `surely_plain`: then their type's shape takes most, and only what it does not take is
+    asked of the model.
+    """
+    shape = SHAPES.get(event_type)
+    taken = shape.read(text) if plain and shape is not None else None
+    if taken is not None:
+        return taken
+    content = _judged(event_type, text)
+    home = aliases.home(event_type, aliases.named(content))
+    if home is None:
+        raise RefusedError(Reason.NO_ALIAS, _NO_ALIAS)
+    return (shape and shape.fit(content)) or content, home
+
+
+def _judged(event_type: str, text: bytes) -> dict[str, Any]:
+    """The data as the model judges them."""
     rule = _RULES.get(event_type)
     if rule is None:
         raise RefusedError(Reason.UNKNOWN_TYPE, _unknown_type(event_type))
@@ -56,9 +79,13 @@ def _decode(text: bytes) -> Any:
         raise RefusedError(Reason.NOT_JSON, f"data is not JSON: {plain(problem)}") from None
 
 
-def digest(event_type: str, shop: str, time_us: int, others: Mapping[str, Any] | None, content: Any) -> bytes:
-    """Eight bytes that are equal for equal content, whatever the order of keys and the spelling."""
-    return hashlib.blake2b(_encoder.encode((event_type, shop, time_us, others, content)), digest_size=8).digest()
+def digest(event_type: str, shop: str, time_us: int, others: Mapping[str, Any] | None, content: Content) -> bytes:
+    """Eight bytes that are equal for equal content, whatever the order of keys and the spelling.
+
+    Content that fits the type's plain shape must be given as it: a shape writes 2 as 2.0 where either may stand.
+    """
+    encode = _encode_plain if others is None and type(content) is not dict else _encoder.encode
+    return blake2b(encode((event_type, shop, time_us, others, content)), digest_size=8).digest()
 
 
 def encode_others(others: Mapping[str, Any] | None) -> bytes:

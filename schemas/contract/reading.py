@@ -28,6 +28,7 @@ from schemas.contract.envelope import (
     open_envelope,
     open_text,
 )
+from schemas.contract.shapes import surely_plain
 from schemas.contract.structure import WHITESPACE, elements
 from schemas.contract.wording import plain, shown, storable
 from schemas.events import SHOPLESS_TYPES
@@ -82,9 +83,10 @@ def _read_array(value: bytes, received_ms: int, shops: Shops) -> list[Answer]:
 def _judge_all(envelopes: list[Envelope], value: bytes, received_ms: int, shops: Shops) -> list[Answer]:
     answers: list[Answer] = []
     payloads: list[msgspec.Raw] = []
+    plain = surely_plain(value)
     for index, envelope in enumerate(envelopes):
         try:
-            answers.append(_judge(open_envelope(envelope), received_ms, shops))
+            answers.append(_judge(open_envelope(envelope), received_ms, shops, plain))
         except RefusedError as refused:
             payloads = payloads or _raw_elements.decode(value)
             answers.append(_reject(refused, bytes(payloads[index]), _names_of(envelope)))
@@ -117,7 +119,7 @@ def _read_one(payload: bytes, received_ms: int, shops: Shops) -> Answer:
     try:
         _check_size(payload)
         opened = open_text(payload)
-        return _judge(opened, received_ms, shops)
+        return _judge(opened, received_ms, shops, surely_plain(payload))
     except RefusedError as refused:
         return _reject(refused, payload, _names_in(payload) if opened is None else _names_of(opened[0]))
 
@@ -131,7 +133,7 @@ def _read_binary(payload: bytes, headers: dict[str, bytes], received_ms: int, sh
         attributes = binary.attributes_of(headers)
         if not payload.strip(WHITESPACE):
             raise RefusedError(Reason.NOT_JSON, "the message is empty, expected the event's data as a JSON object")
-        return _judge(open_attributes(attributes, payload), received_ms, shops)
+        return _judge(open_attributes(attributes, payload), received_ms, shops, False)
     except RefusedError as refused:
         return _reject(refused, payload, names, binary.as_json(headers))
 
@@ -145,13 +147,17 @@ def _check_size(payload: bytes, headers: int = 0) -> None:
         )
 
 
-def _judge(opened: Opened, received_ms: int, shops: Shops) -> Event:
-    """The event of an envelope; raises RefusedError with the first of the reasons that holds."""
+def _judge(opened: Opened, received_ms: int, shops: Shops, plain: bool) -> Event:
+    """The event of an envelope; raises RefusedError with the first of the reasons that holds.
+
+    `plain` says that the whole event is `surely_plain`; where nobody looked, False.
+    """
     envelope, others = opened
-    check_names(envelope)
+    if not plain:
+        check_names(envelope)
     time_us = check_time(envelope)
     data = bytes(envelope.data)
-    content = read_data(envelope.type, data)
+    content, home = read_data(envelope.type, data, plain or surely_plain(data))
     shop, live = _shop_of(envelope, shops)
     time_ms = time_us // 1_000
     if time_ms >= _END_MS or (live and time_ms > received_ms + AHEAD_MS):
@@ -165,6 +171,7 @@ def _judge(opened: Opened, received_ms: int, shops: Shops) -> Event:
         data,
         encode_others(others),
         digest(envelope.type, shop, time_us, others, content),
+        home,
         live and time_ms < received_ms - BEHIND_MS,
     )
 

@@ -1,0 +1,273 @@
+"""The plain shapes of event data, which take most events at little more than what decoding them costs.
+
+A shape is a msgspec struct made of an event type's model: the fields that the model declares and no others. It takes
+no more than the model does; whatever it does not take, the model judges, whose word is the one that senders read.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from pydantic_core import PydanticCustomError
+
+from schemas.aliases import search_order
+from schemas.events import EVENT_TYPES, EventData
+from schemas.events.fields import CarrierName, Id, Instant, Money
+
+Check = Callable[[Any], bool]
+"""What the struct's type cannot say of a value; only asked when there is one."""
+
+_SUSPECT: Final = (b"\\", b"\x7f", b"\xc2")
+"""Where none of these is, no string holds a control character: below 32 they are escaped, from 128 they begin so."""
+
+_MINUS_ZERO: Final = tuple((before, before + b"-0") for before in (b":", b" ", b"\n", b"\t", b"\r"))
+"""What a field that is minus zero looks like, behind its first byte: to look for one byte is fifty times faster."""
+
+
+def _first_rule(kind: Any) -> Any:
+    return kind.__metadata__[0]
+
+
+_NO_CONTROLS, _NO_CONTROLS_NOR_SLASH = (_first_rule(kind).pattern for kind in (Id, CarrierName))
+
+_VALIDATORS: Final = frozenset({"_sums_have_a_currency", "_names_what_is_paid"})
+"""The models' validators that `priced` and `any_of` say in full; a model with any other has no shape."""
+
+
+def surely_plain(text: bytes) -> bool:
+    """Whether JSON text that parses holds no control character in any string and no minus zero, told by its bytes.
+
+    Minus zero equals zero, but would be written differently.
+    """
+    return not (
+        any(sign in text for sign in _SUSPECT) or any(before in text and field in text for before, field in _MINUS_ZERO)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The struct of one event type, and what must hold beyond it."""
+
+    struct: type[msgspec.Struct]
+    decode: Callable[[bytes], msgspec.Struct]
+    checks: tuple[tuple[str, Check], ...]
+    priced: tuple[str, ...]
+    any_of: tuple[str, ...]
+    homes: tuple[tuple[str, str, str], ...]
+
+    def read(self, text: bytes) -> tuple[msgspec.Struct, str] | None:
+        """What a text says and its first alias; None leaves the judgement to the model.
+
+        Only for `surely_plain` text.
+        """
+        try:
+            content = self.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        for checked, holds in self.checks:
+            value = getattr(content, checked)
+            if value is not UNSET and value is not None and not holds(value):
+                return None
+        if (self.priced or self.any_of) and not self._complete(content):
+            return None
+        home = self._home(content)
+        return None if home is None else (content, home)
+
+    def fit(self, content: Mapping[str, Any]) -> msgspec.Struct | None:
+        """The same struct made of decoded data that the model took; None when they are of no plain shape."""
+        try:
+            return msgspec.convert(content, self.struct)
+        except msgspec.ValidationError:
+            return None
+
+    def _complete(self, content: msgspec.Struct) -> bool:
+        if self.any_of and not _has_any(content, self.any_of):
+            return False
+        return not _has_any(content, self.priced) or _has_any(content, ("currency",))
+
+    def _home(self, content: msgspec.Struct) -> str | None:
+        for prefix, field, more in self.homes:
+            name: str | UnsetType | None = getattr(content, field)
+            if name:
+                if not more:
+                    return prefix + name
+                if number := getattr(content, more):
+                    return f"{prefix}{name}/{number}"
+        return None
+
+
+def shape_of(event_type: str, model: type[EventData]) -> Shape | None:
+    """The plain shape of a model's data; None when the model says what a struct cannot."""
+    schema: Any = model.__pydantic_core_schema__
+    found = _struct(model.__name__, schema)
+    if found is None:
+        return None
+    struct, checks = found
+    fields = set(struct.__struct_fields__)
+    if not fields.issuperset({*model.priced, *model.any_of, *(("currency",) if model.priced else ())}):
+        return None
+    homes = tuple(home for home in search_order(event_type) if home[1] in fields and (not home[2] or home[2] in fields))
+    decode = msgspec.json.Decoder(struct).decode
+    return Shape(struct, decode, checks, model.priced, model.any_of, homes)
+
+
+def _struct(name: str, schema: Any) -> tuple[type[msgspec.Struct], tuple[tuple[str, Check], ...]] | None:
+    """A struct of the fields that can be said in full; data with any other field are not of this shape.
+
+    Its fields are in the order of their names, so that it is written as a dictionary with sorted keys is.
+    """
+    while schema["type"] == "function-after":
+        if schema["function"]["function"].__name__ not in _VALIDATORS:
+            return None
+        schema = schema["schema"]
+    if schema["type"] != "model" or schema["schema"]["type"] != "model-fields":
+        return None
+    fields: list[Any] = []
+    checks: list[tuple[str, Check]] = []
+    for field, declared in sorted(schema["schema"]["fields"].items()):
+        inner, required, nullable = _unwrapped(declared["schema"])
+        kind, check = _KINDS.get(inner["type"], _unsaid)(inner)
+        if kind is None:
+            if required:
+                return None
+            continue
+        kind = kind | None if nullable else kind
+        fields.append((field, kind) if required else (field, kind | UnsetType, UNSET))
+        if check is not None:
+            checks.append((field, check))
+    struct = msgspec.defstruct(
+        f"Plain{name}", fields, forbid_unknown_fields=True, kw_only=True, gc=False, module=__name__
+    )
+    return struct, tuple(checks)
+
+
+def _unwrapped(schema: Any) -> tuple[Any, bool, bool]:
+    """A field's own schema, whether it is required, and whether it may be null."""
+    required = schema["type"] != "default"
+    schema = schema if required else schema["schema"]
+    nullable = schema["type"] == "nullable"
+    return schema["schema"] if nullable else schema, required, nullable
+
+
+Said = tuple[Any, Check | None]
+_UNSAID: Final[Said] = (None, None)
+
+
+def _only(schema: Any, *known: str) -> bool:
+    """Whether a schema says nothing but what is known here."""
+    return set(schema) <= {"type", "metadata", "ref", "serialization", *known}
+
+
+def _unsaid(_schema: Any) -> Said:
+    return _UNSAID
+
+
+def _str(schema: Any) -> Said:
+    if not _only(schema, "min_length", "max_length", "pattern"):
+        return _UNSAID
+    pattern = schema.get("pattern")
+    if pattern not in (None, _NO_CONTROLS, _NO_CONTROLS_NOR_SLASH):
+        return _UNSAID
+    kind = Annotated[str, Meta(min_length=schema.get("min_length"), max_length=schema.get("max_length"))]
+    return kind, _no_slash if pattern == _NO_CONTROLS_NOR_SLASH else None
+
+
+def _number(kind: type, schema: Any) -> Said:
+    if not _only(schema, "strict", "ge", "le", "allow_inf_nan") or not schema.get("strict"):
+        return _UNSAID
+    return Annotated[kind, Meta(ge=schema.get("ge"), le=schema.get("le"))], None
+
+
+def _bool(schema: Any) -> Said:
+    return (bool, None) if _only(schema, "strict") and schema.get("strict") else _UNSAID
+
+
+def _list(schema: Any) -> Said:
+    if not _only(schema, "items_schema", "max_length"):
+        return _UNSAID
+    entry = schema["items_schema"]
+    kind, check = _KINDS.get(entry["type"], _unsaid)(entry)
+    if kind is None:
+        return _UNSAID
+    return Annotated[list.__class_getitem__(kind), Meta(max_length=schema.get("max_length"))], check and _every(check)
+
+
+def _enum(schema: Any) -> Said:
+    if not _only(schema, "members", "cls", "sub_type", "missing") or schema.get("missing"):
+        return _UNSAID
+    return Literal[tuple(member.value for member in schema["members"])], None
+
+
+def _custom_error(schema: Any) -> Said:
+    inner = schema["schema"]
+    return (Literal[tuple(inner["expected"])], None) if inner["type"] == "literal" else _UNSAID
+
+
+def _function(schema: Any) -> Said:
+    check = _FUNCTIONS.get(schema["function"]["function"])
+    return (str, check) if check else _UNSAID
+
+
+def _model(schema: Any) -> Said:
+    found = _struct(schema["cls"].__name__, schema)
+    if found is None:
+        return _UNSAID
+    struct, checks = found
+
+    def holds(content: Any) -> bool:
+        return not any(
+            value is not UNSET and value is not None and not check(value)
+            for name, check in checks
+            for value in (getattr(content, name),)
+        )
+
+    return struct, holds if checks else None
+
+
+_KINDS: Final[Mapping[str, Callable[[Any], Said]]] = {
+    "str": _str,
+    "int": lambda schema: _number(int, schema),
+    "float": lambda schema: _number(float, schema),
+    "bool": _bool,
+    "list": _list,
+    "enum": _enum,
+    "custom-error": _custom_error,
+    "function-plain": _function,
+    "model": _model,
+}
+"""How each kind of pydantic's schemas is said in a struct."""
+
+
+def _no_slash(value: str) -> bool:
+    return "/" not in value
+
+
+def _reads(read: Callable[[Any], object]) -> Check:
+    def holds(value: Any) -> bool:
+        try:
+            read(value)
+        except PydanticCustomError:
+            return False
+        return True
+
+    return holds
+
+
+def _every(check: Check) -> Check:
+    return lambda values: all(map(check, values))
+
+
+def _has_any(content: msgspec.Struct, names: Iterable[str]) -> bool:
+    return any(value is not UNSET and value is not None for name in names for value in (getattr(content, name),))
+
+
+_FUNCTIONS: Final[Mapping[Any, Check]] = {
+    read: _reads(read) for kind in (Money, Instant) for read in (_first_rule(kind).func,)
+}
+
+SHAPES: Final[Mapping[str, Shape]] = {
+    name: shape for name, model in EVENT_TYPES.items() if (shape := shape_of(name, model)) is not None
+}
+"""The shape of each event type that has one."""
