@@ -13,7 +13,7 @@ from uuid import UUID
 from services.cli.simulator.story import USUAL_SEVERITY, Truth
 
 KINDS = tuple(USUAL_SEVERITY)
-"""The kinds that stories know about; others are not judged."""
+"""The kinds that stories know about; others, silent feeds and deliveries at risk, are not judged."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

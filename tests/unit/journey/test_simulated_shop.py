@@ -52,7 +52,7 @@ def test_all_that_hurts_is_found_among_many_journeys_told_in_disorder() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_twenty_thousand_journeys_are_understood() -> None:
     how = Disturbance(timedelta(hours=6), 0.02)
     result = scored(Simulation("demo", "r", START, seed=11, journeys=20_000, per_hour=20, disturbance=how))
