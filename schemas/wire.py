@@ -33,7 +33,7 @@ class Kind(StrEnum):
     ALERTS = "alerts"  # schemas.rows.AlertRow: alerts -> warehouse
 
 
-class Position(msgspec.Struct, frozen=True, array_like=True):
+class Position(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where an event was read: the element `index` of the `of` elements in one record of a public topic."""
 
     topic: str
@@ -44,7 +44,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     received_ms: int  # the record's broker timestamp
 
 
-class EventItem(msgspec.Struct, frozen=True, array_like=True):
+class EventItem(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An accepted event at its position."""
 
     position: Position
@@ -143,6 +143,16 @@ def batches(packed: Iterable[bytes]) -> Iterator[bytes]:
         size += len(item)
     if held:
         yield _array(held)
+
+
+def joined(items: Sequence[msgspec.Struct]) -> Iterator[bytes]:
+    """Items, packed in one go where one message holds them all: as `batches` of each packed alone, but cheaper."""
+    if 0 < len(items) <= BATCH_ITEMS:
+        whole = pack_item(items)
+        if len(whole) <= BATCH_BYTES:
+            yield whole
+            return
+    yield from batches(map(pack_item, items))
 
 
 def _array(items: Sequence[bytes]) -> bytes:

@@ -178,9 +178,11 @@ def _judge(opened: Opened, received_ms: int, shops: Shops, plain: bool) -> Event
 
 def _shop_of(envelope: Envelope, shops: Shops) -> tuple[str, bool]:
     """The event's shop and whether its clock is the wall's; a carrier's event may name none."""
-    name = _shop_or_default(envelope.shop, envelope.type)
-    if not name and envelope.shop is None:
-        return "", False
+    name = envelope.shop
+    if name is None:
+        if envelope.type in SHOPLESS_TYPES:
+            return "", False
+        name = DEFAULT_SHOP
     shop = shops.find(name)
     if shop is None:
         raise RefusedError(

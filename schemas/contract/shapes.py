@@ -72,8 +72,11 @@ class Shape:
                 return None
         if (self.priced or self.any_of) and not self._complete(content):
             return None
-        home = self._home(content)
-        return None if home is None else (content, home)
+        for prefix, field, more in self.homes:
+            name: str | UnsetType | None = getattr(content, field)
+            if name and (number := getattr(content, more) if more else name):
+                return content, f"{prefix}{name}/{number}" if more else f"{prefix}{name}"
+        return None
 
     def fit(self, content: Mapping[str, Any]) -> msgspec.Struct | None:
         """The same struct made of decoded data that the model took; None when they are of no plain shape."""
@@ -86,16 +89,6 @@ class Shape:
         if self.any_of and not _has_any(content, self.any_of):
             return False
         return not _has_any(content, self.priced) or _has_any(content, ("currency",))
-
-    def _home(self, content: msgspec.Struct) -> str | None:
-        for prefix, field, more in self.homes:
-            name: str | UnsetType | None = getattr(content, field)
-            if name:
-                if not more:
-                    return prefix + name
-                if number := getattr(content, more):
-                    return f"{prefix}{name}/{number}"
-        return None
 
 
 def shape_of(event_type: str, model: type[EventData]) -> Shape | None:
@@ -170,8 +163,10 @@ def _str(schema: Any) -> Said:
     pattern = schema.get("pattern")
     if pattern not in (None, _NO_CONTROLS, _NO_CONTROLS_NOR_SLASH):
         return _UNSAID
-    kind = Annotated[str, Meta(min_length=schema.get("min_length"), max_length=schema.get("max_length"))]
-    return kind, _no_slash if pattern == _NO_CONTROLS_NOR_SLASH else None
+    more = pattern if pattern != _NO_CONTROLS else None
+    return Annotated[
+        str, Meta(min_length=schema.get("min_length"), max_length=schema.get("max_length"), pattern=more)
+    ], None
 
 
 def _number(kind: type, schema: Any) -> Said:
@@ -217,11 +212,11 @@ def _model(schema: Any) -> Said:
     struct, checks = found
 
     def holds(content: Any) -> bool:
-        return not any(
-            value is not UNSET and value is not None and not check(value)
-            for name, check in checks
-            for value in (getattr(content, name),)
-        )
+        for name, check in checks:
+            value = getattr(content, name)
+            if value is not UNSET and value is not None and not check(value):
+                return False
+        return True
 
     return struct, holds if checks else None
 
@@ -240,10 +235,6 @@ _KINDS: Final[Mapping[str, Callable[[Any], Said]]] = {
 """How each kind of pydantic's schemas is said in a struct."""
 
 
-def _no_slash(value: str) -> bool:
-    return "/" not in value
-
-
 def _reads(read: Callable[[Any], object]) -> Check:
     def holds(value: Any) -> bool:
         try:
@@ -260,7 +251,11 @@ def _every(check: Check) -> Check:
 
 
 def _has_any(content: msgspec.Struct, names: Iterable[str]) -> bool:
-    return any(value is not UNSET and value is not None for name in names for value in (getattr(content, name),))
+    for name in names:
+        value = getattr(content, name)
+        if value is not UNSET and value is not None:
+            return True
+    return False
 
 
 _FUNCTIONS: Final[Mapping[Any, Check]] = {

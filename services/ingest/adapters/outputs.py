@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 import msgspec
 
@@ -45,11 +46,11 @@ def ticks(taken: Taken, origin: str, origins: dict[str, int], partitions: int) -
 
 
 def _keyed(topic: str, kind: Kind, items: Iterable[tuple[str, msgspec.Struct]], partitions: int) -> Iterable[Output]:
-    packed: dict[int, list[bytes]] = defaultdict(list)
+    found: dict[int, list[msgspec.Struct]] = defaultdict(list)
     for key, item in items:
-        packed[partition_of(key, partitions)].append(wire.pack_item(item))
-    for number, batch in sorted(packed.items()):
-        for value in wire.batches(batch):
+        found[partition_of(key, partitions)].append(item)
+    for number, batch in sorted(found.items(), key=itemgetter(0)):
+        for value in wire.joined(batch):
             yield Output(topic, number, value, _header(kind))
 
 

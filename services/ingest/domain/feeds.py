@@ -1,6 +1,6 @@
 """Which feeds were heard, and when: what tells "nothing happened" from "we heard nothing"."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -17,26 +17,31 @@ class _Carried(msgspec.Struct):
     carrier: str = ""
 
 
-def heard(items: Iterable[EventItem]) -> list[HeardItem]:
+def heard(items: Sequence[EventItem]) -> list[HeardItem]:
     """One item for each feed among events: its source, and the carrier of a parcel's events.
 
     A carrier's event that names no shop counts for the default one. Late events tell of the past, not of the feed.
     """
+    minutes = {(item.shop, item.source, item.time_ms // MINUTE_MS) for item in items if not item.late}
+    minutes |= {
+        (item.shop, _carrier(item), item.time_ms // MINUTE_MS) for item in items if not item.late and _of_a_parcel(item)
+    }
     feeds: dict[str, dict[int, tuple[int, int]]] = {}
-    for item in items:
-        if item.late:
-            continue
-        for name in {item.source, _carrier(item)} - {""}:
-            hours = feeds.setdefault(cell_key(item.shop or DEFAULT_SHOP, alias(Kind.FEED, name)), {})
-            hour = item.time_ms // HOUR_MS
-            minute = item.time_ms - item.time_ms % MINUTE_MS
-            first, last = hours.get(hour, (minute, minute))
-            hours[hour] = min(first, minute), max(last, minute)
-    return [HeardItem(cell, hours) for cell, hours in sorted(feeds.items())]
+    for shop, name, minute in minutes:
+        if name:
+            hours = feeds.setdefault(cell_key(shop or DEFAULT_SHOP, alias(Kind.FEED, name)), {})
+            now = minute * MINUTE_MS
+            first, last = hours.get(now // HOUR_MS, (now, now))
+            hours[now // HOUR_MS] = min(first, now), max(last, now)
+    return [HeardItem(cell, dict(sorted(hours.items()))) for cell, hours in sorted(feeds.items())]
+
+
+def _of_a_parcel(item: EventItem) -> bool:
+    return item.type.startswith("logistics.parcel.")
 
 
 def _carrier(item: EventItem) -> str:
-    return _read(item.data).carrier if item.type.startswith("logistics.parcel.") else ""
+    return _read(item.data).carrier
 
 
 _read = msgspec.json.Decoder(_Carried).decode

@@ -31,3 +31,9 @@ def test_a_carriers_event_without_a_shop_counts_for_the_default_one() -> None:
 
 def test_late_events_are_no_sign_of_life() -> None:
     assert heard([item(NINE, late=True)]) == []
+
+
+def test_the_order_of_events_changes_nothing() -> None:
+    items = [item(NINE + minute * 60_000, source=f"/{minute % 3}") for minute in (200, 7, 65, 130, 3)]
+    assert heard(items) == heard(items[::-1])
+    assert [list(told.hours) for told in heard(items)] == [sorted(told.hours) for told in heard(items)]

@@ -107,3 +107,11 @@ def _joined(packed: list[bytes]) -> list[list[int]]:
             at += 1
         found.append(taken)
     return found
+
+
+@pytest.mark.parametrize("size", [0, BATCH_BYTES // 20 - 200, BATCH_BYTES // 20, BATCH_BYTES + 1])
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 20, BATCH_ITEMS, BATCH_ITEMS + 1])
+def test_items_packed_in_one_go_make_the_same_messages(count: int, size: int) -> None:
+    few = count if size == 0 else min(count, 41)
+    items = [PositionItem(Position("t", 0, offset, 0, 1, 5), "x" * size) for offset in range(few)]
+    assert list(wire.joined(items)) == list(wire.batches(map(wire.pack_item, items)))
