@@ -216,8 +216,7 @@ QUERIES |= {
     f"{view}, a day": f"SELECT * FROM waypost.{view} WHERE shop = 'main' AND day = '2023-11-20'" for view in BY_DAY
 }
 QUERIES |= {
-    f"{view}, a month": f"SELECT * FROM waypost.{view} WHERE shop = 'main' AND day < '2023-12-15'"
-    for view in BY_DAY
+    f"{view}, a month": f"SELECT * FROM waypost.{view} WHERE shop = 'main' AND day < '2023-12-15'" for view in BY_DAY
 }
 QUERIES |= {view: f"SELECT * FROM waypost.{view} WHERE shop = 'main' LIMIT 1000" for view in WHOLE}
 
