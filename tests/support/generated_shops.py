@@ -23,8 +23,10 @@ LIMITS = [
 ]
 """How long one waits for something: the limits of the kinds of pain points, and less."""
 
-SPAN = timedelta(days=85)
-"""Events lie within the horizon in which their order of arrival means nothing."""
+LONG = [*LIMITS, timedelta(days=90)]
+
+HORIZON = timedelta(days=85)
+"""Events lie within the 90 days in which their order of arrival means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,39 +164,71 @@ SERVICE: Mapping[str, st.SearchStrategy[Data]] = {
     "service.action.taken": _data({"action": _one("called", "acknowledged"), **ORDER}),
 }  # fmt: skip
 
-THEMES: tuple[Mapping[str, st.SearchStrategy[Data]], ...] = (
-    STOREFRONT,
-    {**STOREFRONT, **ORDERS},
-    {**ORDERS, **LOGISTICS},
-    {**ORDERS, **LOGISTICS, **SERVICE},
-    {**ORDERS, **SERVICE},
-    {**STOREFRONT, **ORDERS, **LOGISTICS, **SERVICE},
+PLACED, REGISTERED = "storefront.order.placed", "logistics.parcel.registered"
+STARTED, UPDATED = "storefront.checkout.started", "storefront.cart.updated"
+VIEWED = "storefront.page.viewed"
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What a shop's events are mostly about: fewer types meet more often; some must be there for others to matter."""
+
+    types: Mapping[str, st.SearchStrategy[Data]]
+    needed: tuple[str, ...] = ()
+
+
+def _only(types: Mapping[str, st.SearchStrategy[Data]], *beginnings: str) -> Mapping[str, st.SearchStrategy[Data]]:
+    return {type_: data for type_, data in types.items() if type_.startswith(beginnings)}
+
+
+EVERYTHING = {**STOREFRONT, **ORDERS, **LOGISTICS, **SERVICE}
+THEMES = (
+    Theme(EVERYTHING),
+    Theme(_only(EVERYTHING, "storefront.page", "storefront.search", "storefront.product", UPDATED, PLACED), (VIEWED,)),
+    Theme(_only(EVERYTHING, "storefront.checkout", "storefront.payment", "storefront.error", PLACED), (STARTED,)),
+    Theme({**STOREFRONT, **_only(SERVICE, "service.ticket")}, (UPDATED, STARTED)),
+    Theme({**STOREFRONT, **ORDERS}, (PLACED,)),
+    Theme(ORDERS, (PLACED,)),
+    Theme(_only(LOGISTICS, "logistics.parcel"), (PLACED, REGISTERED)),
+    Theme({**ORDERS, **_only(LOGISTICS, "logistics.parcel")}, (PLACED, REGISTERED)),
+    Theme({**ORDERS, **_only(LOGISTICS, "logistics.return"), **SERVICE}, (PLACED,)),
+    Theme({**_only(SERVICE, "service.ticket"), **_only(STOREFRONT, VIEWED)}, (PLACED, "service.ticket.opened")),
+    Theme({**ORDERS, **LOGISTICS, **SERVICE}, (PLACED, REGISTERED)),
+    Theme(
+        _only(EVERYTHING, "storefront.checkout", VIEWED, "service.ticket.opened", "service.ticket.replied"), (STARTED,)
+    ),
+    Theme(
+        _only(EVERYTHING, "logistics.return", "storefront.order.refunded", "service.survey", "service.action", VIEWED)
+    ),
 )
-"""What a shop's events are mostly about: fewer types meet more often."""
 
 
 @st.composite
-def marks(draw: st.DrawFn) -> list[datetime]:
+def marks(draw: st.DrawFn, span: timedelta) -> list[datetime]:
     """Instants a limit apart from one another, or a millisecond beside it."""
     found = [T0]
-    steps = st.tuples(st.integers(0, 7), st.sampled_from(LIMITS), st.sampled_from([0, 0, 1, -1]))
-    for base, limit, beside in draw(st.lists(steps, max_size=12)):
-        at = found[-1 - base % len(found)] + limit + beside * MILLISECOND
-        found.append(min(max(at, T0), T0 + SPAN))
+    for _ in range(draw(st.integers(0, 12))):
+        at = found[-1 - draw(st.integers(0, 3)) % len(found)] + draw(
+            st.sampled_from(LIMITS if span == HORIZON else LONG)
+        )
+        at += draw(st.sampled_from([0, 0, 1, -1])) * MILLISECOND
+        found.append(min(max(at, T0), T0 + span))
     return found
 
 
 @st.composite
-def shops(draw: st.DrawFn, max_events: int = 16) -> GeneratedShop:
+def shops(draw: st.DrawFn, max_events: int = 16, span: timedelta = HORIZON) -> GeneratedShop:
     """A shop: its events in order of time, and a last look at it."""
-    instants = draw(marks())
-    theme = draw(st.sampled_from(THEMES))
-    kinds = st.sampled_from(sorted(theme))
-    happened = draw(st.lists(st.tuples(st.integers(0, 15), kinds), min_size=1, max_size=max_events))
-    timed = sorted(((instants[n % len(instants)], type_) for n, type_ in happened), key=lambda found: found[0])
+    instants, theme = draw(marks(span)), draw(st.sampled_from(THEMES))
+    kinds = sorted(theme.types)
+    chosen = [draw(st.sampled_from(kinds)) for _ in range(draw(st.integers(1, max_events)))]
+    happened = [(draw(st.integers(0, len(instants) - 1)), type_) for type_ in chosen]
+    if draw(st.booleans()):
+        happened += [(0, type_) for type_ in theme.needed]
+    timed = sorted(((instants[n], type_) for n, type_ in happened), key=lambda found: found[0])
     events = []
     for n, (when, type_) in enumerate(timed):
-        data = {k: _instant(v, instants) for k, v in draw(theme[type_]).items()}
+        data = {k: _instant(v, instants) for k, v in draw(EVERYTHING[type_]).items()}
         events.append(told(type_, when, id=f"e{n:02}", source=draw(_one("/a", "/b")), shop=_shop(draw, type_), **data))
     end = draw(st.sampled_from([timedelta(0), MILLISECOND, *LIMITS, timedelta(days=90), timedelta(days=120)]))
     return GeneratedShop(events, timed[-1][0] + end)

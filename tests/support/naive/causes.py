@@ -27,9 +27,9 @@ class Visit:
         return [e for e in self.shop.of(*types) if e.name(Kind.CHECKOUT) == self.checkout and e.time <= self.until]
 
     def around(self, *types: str) -> list[Event]:
-        """Events of the checkout, its session or its cart."""
-        names = {self.checkout, *self.sessions, *self.carts}
-        kinds = (Kind.CHECKOUT, Kind.SESSION, Kind.CART)
+        """Events of the checkout or its session."""
+        names = {self.checkout, *self.sessions}
+        kinds = (Kind.CHECKOUT, Kind.SESSION)
         return [e for e in self.shop.of(*types) if names & {e.name(k) for k in kinds} and e.time <= self.until]
 
     def said(self, field: str) -> Any:
@@ -73,7 +73,8 @@ def _declined(visit: Visit) -> bool:
 
 
 def _site_error(visit: Visit) -> bool:
-    return bool(visit.around("storefront.error.occurred"))
+    on_it, around = visit.about("storefront.error.occurred"), visit.around("storefront.error.occurred")
+    return bool(on_it) or len(around) >= visit.shop.limits.site_errors
 
 
 def _out_of_stock(visit: Visit) -> bool:
@@ -101,9 +102,9 @@ def _unanswered(visit: Visit) -> bool:
     for ticket in visit.shop.names(Kind.TICKET):
         words = [e for e in visit.shop.naming(ticket) if e.time <= visit.until]
         opened = [e.time for e in words if e.type == "service.ticket.opened"]
-        replied = any(e.type == "service.ticket.replied" and e.data["by"] == "agent" for e in words)
+        replies = [e.time for e in words if e.type == "service.ticket.replied" and e.data["by"] == "agent"]
         asked = opened and opened[0] >= began - visit.shop.limits.question_before
-        if asked and not replied and visit.shop.persons[ticket] == person:
+        if asked and not any(at >= opened[0] for at in replies) and visit.shop.persons[ticket] == person:
             return True
     return False
 

@@ -66,7 +66,7 @@ def journeys(shop: Shop, pains: list[Pain]) -> list[Journey]:
 
 def _of_touches(shop: Shop, person: str) -> list[Path]:
     orders = sorted((o for o in shop.orders if o.was_placed and shop.persons[f"order:{o.id}"] == person),
-                    key=lambda o: (o.placed_at, o.id))  # fmt: skip
+                    key=lambda o: o.first_word)  # fmt: skip
     paths = {order.id: Path(order) for order in orders}
     loose: list[Event] = []
     for touch in shop.touches_of(person):
@@ -109,7 +109,7 @@ def _in_order(loose: list[Event], orders: list[Order]) -> list[tuple[datetime, O
 def _give_words(shop: Shop, person: str, paths: list[Path]) -> None:
     """Service and logistics events: to their order's journey, else to the latest that began before."""
     by_order = {path.order.id: path for path in paths if path.order}
-    began = sorted(((path.began, n) for n, path in enumerate(paths)))
+    began = sorted((path.began, n) for n, path in enumerate(paths))  # of one instant the last order placed
     alone = Path()
     for event in shop.of("service.", "logistics."):
         if shop.person(event) != person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -30,7 +31,7 @@ class Order:
     events: list[Event]
     parcels: list[Parcel]
     promising: list[Event] = field(default_factory=list)  # placed and registered events that promise
-    checkout_promising: list[Event] = field(default_factory=list)
+    checkout_promising: list[Event] = field(default_factory=list)  # of the same person's checkouts
 
     def _first(self, *types: str) -> datetime | None:
         return min((e.time for e in self.events if e.type in types), default=None)
@@ -51,6 +52,11 @@ class Order:
         at = self._first("storefront.order.placed")
         assert at is not None
         return at
+
+    @property
+    def first_word(self) -> Event:
+        """The event that placed it."""
+        return next(e for e in self.events if e.type == "storefront.order.placed")
 
     @property
     def cancelled_at(self) -> datetime | None:
@@ -116,6 +122,12 @@ class Order:
         return all_back or self._first("logistics.return.received") is not None
 
     @property
+    def is_lost(self) -> bool:
+        """Whether the carriers say that they lost each parcel that they did not deliver."""
+        missing = [p for p in self.parcels if not p.delivered_at]
+        return bool(missing) and all(p.lost_at for p in missing)
+
+    @property
     def total(self) -> Decimal:
         """What the customer pays."""
         return Decimal(str(self.last_word("total")))
@@ -126,16 +138,19 @@ def _when_all(instants: list[datetime | None]) -> datetime | None:
     return max(known) if known and len(known) == len(instants) else None
 
 
-def orders(events: list[Event], parcels: list[Parcel]) -> list[Order]:
+def orders(events: list[Event], parcels: list[Parcel], persons: Mapping[str, str]) -> list[Order]:
     """Every order that any event speaks of, placed or not."""
     ids = {str(e.data["order_id"]) for e in events if e.name(Kind.ORDER)}
-    return [_order(order_id, events, [p for p in parcels if p.order_id == order_id]) for order_id in sorted(ids)]
+    return [
+        _order(order_id, events, [p for p in parcels if p.order_id == order_id], persons) for order_id in sorted(ids)
+    ]
 
 
-def _order(order_id: str, events: list[Event], parcels: list[Parcel]) -> Order:
+def _order(order_id: str, events: list[Event], parcels: list[Parcel], persons: Mapping[str, str]) -> Order:
     own = [e for e in events if e.data.get("order_id") == order_id]
     carrying = [e for e in own if e.type in ("storefront.order.placed", REGISTERED)]
-    checkouts = {n for e in own if e.type == "storefront.order.placed" and (n := e.name(Kind.CHECKOUT))}
+    named = {n for e in own if e.type == "storefront.order.placed" and (n := e.name(Kind.CHECKOUT))}
+    checkouts = {n for n in named if persons[n] == persons[f"order:{order_id}"]}
     steps = [e for e in events if e.type == "storefront.checkout.step_completed" and e.name(Kind.CHECKOUT) in checkouts]
     promising = [e for e in carrying if e.instant("promised_by")]
     return Order(order_id, own, parcels, promising, [e for e in steps if e.instant("promised_by")])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from support.naive.chains import PLACE
 from support.naive.events import Event
 from support.naive.pain import Pain, overdue, spells
 from support.naive.shop import Shop, first_after
@@ -27,9 +28,10 @@ class Ticket:
         return [e.time for e in its if not by or e.data["by"] == by]
 
     @property
-    def contacts(self) -> list[datetime]:
-        """When the customer spoke."""
-        return sorted([*self.at("opened"), *self.at("reopened"), *self.at("replied", "customer")])
+    def contacts(self) -> list[Event]:
+        """The customer's words, in order."""
+        spoken = ("service.ticket.opened", "service.ticket.reopened")
+        return [e for e in self.words if e.type in spoken or e.data.get("by") == "customer"]
 
 
 def tickets(shop: Shop) -> list[Ticket]:
@@ -50,7 +52,7 @@ def ticket_unanswered(shop: Shop) -> Iterator[Pain]:
     """A contact with no agent's reply or solution for 24 h, counted from the oldest such contact."""
     for ticket in tickets(shop):
         answers = [*ticket.at("replied", "agent"), *ticket.at("solved")]
-        for spell in spells([(at, at) for at in ticket.contacts], answers):
+        for spell in spells([(e.time, e.time) for e in ticket.contacts], answers):
             oldest, due = spell.facts[0], spell.facts[0] + shop.limits.ticket_unanswered
             if overdue(due, spell.ended_at, shop.now):
                 yield _pain(shop, "ticket_unanswered", ticket.alias, oldest, due, spell.ended_at, "medium")
@@ -70,28 +72,28 @@ def repeat_contact(shop: Shop) -> Iterator[Pain]:
     """Three contacts of a person in 7 d; over when there was none for 7 d."""
     every = tickets(shop)
     for person in sorted({shop.persons[t.alias] for t in every}):
-        contacts = sorted((at, t.alias) for t in every if shop.persons[t.alias] == person for at in t.contacts)
+        contacts = sorted(e for t in every if shop.persons[t.alias] == person for e in t.contacts)
         for run in _runs(contacts, shop):
             yield from _repeated(shop, run)
 
 
-def _runs(contacts: list[tuple[datetime, str]], shop: Shop) -> list[list[tuple[datetime, str]]]:
+def _runs(contacts: list[Event], shop: Shop) -> list[list[Event]]:
     """Contacts cut wherever there was none for more than 7 d."""
-    runs: list[list[tuple[datetime, str]]] = []
+    runs: list[list[Event]] = []
     for contact in contacts:
-        if not runs or contact[0] - runs[-1][-1][0] > shop.limits.repeat_contact:
+        if not runs or contact.time - runs[-1][-1].time > shop.limits.repeat_contact:
             runs.append([])
         runs[-1].append(contact)
     return runs
 
 
-def _repeated(shop: Shop, run: list[tuple[datetime, str]]) -> Iterator[Pain]:
+def _repeated(shop: Shop, run: list[Event]) -> Iterator[Pain]:
     n = shop.limits.contacts
     for first, last in zip(run, run[n - 1 :], strict=False):
-        if last[0] - first[0] <= shop.limits.repeat_contact:
-            over = run[-1][0] + shop.limits.repeat_contact
+        if last.time - first.time <= shop.limits.repeat_contact:
+            over = run[-1].time + shop.limits.repeat_contact
             end = over if shop.now > over else None
-            yield _pain(shop, "repeat_contact", first[1], last[0], last[0], end, "high")
+            yield _pain(shop, "repeat_contact", first.name(Kind.TICKET) or "", last.time, last.time, end, "high")
             return
 
 
@@ -121,18 +123,20 @@ def _hurts(event: Event, shop: Shop) -> str | None:
 def _actions_on(shop: Shop, pain: Pain) -> list[datetime]:
     actions = [e for e in shop.of("service.action.taken") if e.data["action"] != "acknowledged"]
     on_it = [e.time for e in actions if e.data.get("pain_point_id") == str(pain.id)]
-    on_order = [e.time for e in actions if pain.order_id and e.data.get("order_id") == pain.order_id]
+    same = [e for e in actions if shop.person(e) == pain.person]  # not on a gift's order, which is the giver's
+    on_order = [e.time for e in same if pain.order_id and e.data.get("order_id") == pain.order_id]
     return [*on_it, *on_order]
 
 
 def churn_risk(shop: Shop, others: Iterable[Pain]) -> Iterator[Pain]:
     """90 d after an order's first high or critical pain point, neither a touch of the person nor an order since."""
     first: dict[tuple[str, str], Pain] = {}
-    for pain in sorted(others, key=lambda p: (p.happened_at, p.kind, p.entity)):
+    for pain in sorted(others, key=lambda p: (p.happened_at, PLACE.get(p.kind, -1), p.id)):
         if pain.order_id and pain.severity in ("high", "critical"):
             first.setdefault((pain.person, pain.order_id), pain)
     for (person, order_id), pain in first.items():
-        end, due = first_after(shop.seen(person), pain.happened_at), pain.happened_at + shop.limits.churn_risk
+        seen = [*(e.time for e in shop.touches_of(person)), *shop.orders_of(person)]
+        end, due = first_after(seen, pain.happened_at), pain.happened_at + shop.limits.churn_risk
         if overdue(due, end, shop.now):
             entity = f"pain_point:{pain.id}"
             yield Pain(shop.name, "churn_risk", entity, pain.happened_at, due, end, "high", person, order_id)

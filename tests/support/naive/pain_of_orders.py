@@ -67,10 +67,7 @@ def never_scanned(shop: Shop) -> Iterator[Pain]:
 
 def _signs(parcel: Parcel) -> dict[datetime, bool]:
     """The instants at which the carrier had it in hand; whether it then waited to be picked up."""
-    waits: dict[datetime, bool] = {}
-    for sign in parcel.signs:
-        waits[sign.time] = waits.get(sign.time, False) or status(sign) == "available_for_pickup"
-    return waits
+    return {sign.time: status(sign) == "available_for_pickup" for sign in parcel.signs}  # the last of an instant
 
 
 def parcel_stalled(shop: Shop) -> Iterator[Pain]:
@@ -94,7 +91,7 @@ def delivery_attempt_failed(shop: Shop) -> Iterator[Pain]:
             rounds = [e.time for e in spell.facts if status(e) == "out_for_delivery"]
             second = [at for at in rounds if at - rounds[0] > shop.limits.failed_between_rounds]
             tried = [e.time for e in spell.facts if status(e) == "attempted"]
-            if (failed := min([*tried, *second], default=None)) is not None and spell.ended_at != failed:
+            if (failed := min([*tried, *second], default=None)) is not None:
                 yield _of_parcel(shop, "delivery_attempt_failed", parcel, failed, failed, spell.ended_at, "medium")
 
 
@@ -144,9 +141,12 @@ def parcel_damaged(shop: Shop) -> Iterator[Pain]:
 
 def _said_damaged(shop: Shop, order_id: str) -> list[datetime]:
     tickets = [e for e in shop.of("service.ticket.opened") if e.data.get("topic") == "damaged"]
-    returns = [e for e in shop.of("logistics.return.") if e.data.get("reason") == "damaged"]
+    returns: dict[str, datetime] = {}
+    for event in shop.of("logistics.return."):
+        if event.data.get("reason") == "damaged" and event.data["order_id"] == order_id:
+            returns.setdefault(event.data["return_id"], event.time)  # said again, it is the same damage
     said = [e.time for e in tickets if shop.order_of_ticket(e.name(Kind.TICKET) or "") == order_id]
-    return sorted([*said, *(e.time for e in returns if e.data["order_id"] == order_id)])
+    return sorted([*said, *returns.values()])
 
 
 def refund_delayed(shop: Shop) -> Iterator[Pain]:

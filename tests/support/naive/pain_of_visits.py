@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -37,7 +38,8 @@ def _ends_of_cart(shop: Shop, cart: str) -> list[datetime]:
     person = shop.persons[cart]
     started = [e.time for e in shop.of(STARTED) if shop.person(e) == person]
     ordered = [e.time for e in shop.placed() if shop.person(e) == person or e.name(Kind.CART) == cart]
-    checkouts = shop.of_same_person(cart, Kind.CHECKOUT)
+    named = {e.name(Kind.CHECKOUT) for e in shop.of("storefront.checkout.") if e.name(Kind.CART) == cart}
+    checkouts = shop.of_same_person(cart, Kind.CHECKOUT) & named
     its = [
         e.time
         for e in shop.events
@@ -96,17 +98,15 @@ def _paid_for(payment: Event) -> str:
 
 
 def _paid(shop: Shop, entity: str) -> list[datetime]:
-    """When it was paid: itself, or by the other of checkout and order, which the order's placing joins."""
-    joined = {(e.name(Kind.ORDER), e.name(Kind.CHECKOUT)) for e in shop.placed()}
-    orders = {entity} | {order for order, checkout in joined if checkout == entity}
-    checkouts = {entity} | {checkout for order, checkout in joined if order == entity}
-    success = [
-        e.time
-        for e in shop.of("storefront.payment.succeeded")
-        if e.name(Kind.ORDER) in orders or e.name(Kind.CHECKOUT) in checkouts
-    ]
-    approved = [o.approved_at for o in shop.orders if f"order:{o.id}" in orders and o.approved_at is not None]
-    return [*success, *approved]
+    """When it was paid: itself, or the other of checkout and order: what placed the order joins them, or a decline."""
+    joining = [*shop.placed(), *(shop.of("storefront.payment.failed") if entity.startswith("checkout:") else [])]
+    joined = [names for e in joining if entity in (names := {e.name(Kind.ORDER), e.name(Kind.CHECKOUT)})]
+    others = {name for names in joined for name in names if name and shop.persons[name] == shop.persons[entity]}
+    paid = {entity, *others}
+    types = ("storefront.payment.succeeded", "storefront.order.approved")
+    said = [e.time for e in shop.of(*types) if {e.name(Kind.ORDER), e.name(Kind.CHECKOUT)} & paid]
+    shown = [o.approved_at for o in shop.orders if f"order:{o.id}" in paid and o.approved_at is not None]
+    return [*said, *shown]
 
 
 def _visits(shop: Shop, *types: str) -> list[str]:
@@ -116,8 +116,10 @@ def _visits(shop: Shop, *types: str) -> list[str]:
 def _orders_in(shop: Shop, session: str) -> list[datetime]:
     """An order whose event names the session, or a checkout that does."""
     kind = Kind.SESSION if session.startswith("session:") else Kind.CHECKOUT
-    checkouts = shop.linked(session, Kind.CHECKOUT)
-    return [e.time for e in shop.placed() if e.name(kind) == session or e.name(Kind.CHECKOUT) in checkouts]
+    checkouts = shop.of_same_person(session, Kind.CHECKOUT)
+    by_checkout = [e for e in shop.placed() if e.name(Kind.CHECKOUT) in checkouts]
+    own = [e.time for e in by_checkout if shop.person(e) == shop.persons[session]]
+    return [*own, *(e.time for e in shop.placed() if e.name(kind) == session)]
 
 
 def site_error(shop: Shop) -> Iterator[Pain]:
@@ -173,14 +175,14 @@ def _nth(shop: Shop, kind: str, session: str, facts: list[tuple[datetime, dateti
 
 
 def out_of_stock_met(shop: Shop) -> Iterator[Pain]:
-    """A viewed or carted item was out of stock; until it was ordered."""
+    """A viewed or carted item was out of stock, once in a session; until it was ordered."""
     types = ("storefront.product.viewed", UPDATED)
     for session in _visits(shop, *types):
         seen = [(e.time, sku) for e in shop.of(*types) if e.name(Kind.SESSION) == session for sku in out_of_stock(e)]
         for sku in sorted({sku for _, sku in seen}):
             ordered = [e.time for e in shop.placed() if _orders_sku(shop, e, sku, shop.persons[session])]
             facts = [(at, at) for at, what in seen if what == sku]
-            yield from _nth(shop, "out_of_stock", session, facts, ordered, 1)
+            yield from itertools.islice(_nth(shop, "out_of_stock", session, facts, ordered, 1), 1)
 
 
 def _orders_sku(shop: Shop, order: Event, sku: str, person: str) -> bool:

@@ -25,7 +25,7 @@ class Shop:
         self.name, self.events, self.now, self.limits = name, events, now, limits
         self.parcels = all_parcels(events)
         self.persons = persons(events, self.parcels)
-        self.orders = all_orders(events, self.parcels)
+        self.orders = all_orders(events, self.parcels, self.persons)
 
     def of(self, *types: str) -> list[Event]:
         """The events of these types; a type that ends in a dot stands for all that begin so."""
@@ -81,11 +81,6 @@ class Shop:
     def touches_of(self, person: str) -> list[Event]:
         """What a person did in the shop."""
         return [e for e in self.events if self.is_touch(e) and self.person(e) == person]
-
-    def seen(self, person: str) -> list[datetime]:
-        """When a person was in the shop: their own touches, and others' that name one of their aliases."""
-        touches = [e for e in self.events if self.is_touch(e)]
-        return [e.time for e in touches if any(self.persons.get(a) == person for a in aliases.named(e.data).values())]
 
     def order_of(self, event: Event) -> str:
         """The order an event is about: the one it names, else its ticket's, a carrier's word's parcel's."""
