@@ -1,9 +1,14 @@
 """Real orders through the whole line: the views say what is true of them, however often and in whatever order sent."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 from support.installation import Installation
+from support.polling import eventually
+
+from services.cli.local.state import read_state
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -85,3 +90,31 @@ def test_disorder_and_repeats_end_in_the_same_rows(replayed: Installation, share
 def test_a_replay_behind_its_shops_clock_says_so(replayed: Installation, shared_data: Path) -> None:
     said = replayed.waypost("replay", "olist", str(shared_data / "olist"), "--until", "2016-10-05T00:00:00Z")
     assert "the clock of shop olist is at 2018-10-17 20:30:18 UTC, ahead of this data's end" in said
+
+
+SAMPLE = (pytest.mark.chaos, pytest.mark.sample)
+
+
+@pytest.mark.parametrize(
+    "victim", ["journey", pytest.param("ingest", marks=SAMPLE), pytest.param("warehouse", marks=SAMPLE)]
+)
+def test_a_service_killed_in_the_middle_of_a_replay_changes_no_row(
+    replayed: Installation, shared_data: Path, victim: str
+) -> None:
+    shop = f"replay-without-{victim}"
+    sending = replayed.start("replay", "olist", str(shared_data / "olist"), "--until", END, "--shop", shop, "--wait")
+    arrived = f"SELECT count() FROM waypost.events WHERE shop = '{shop}'"
+    eventually(lambda: int(replayed.rows(arrived)[0][0]) > 1_000, timeout=60, what="the replay is under way")
+    os.kill(pid_of(replayed, victim), signal.SIGKILL)
+    said, _ = sending.communicate(timeout=300)
+    assert sending.returncode == 0, said
+    for question in (ORDERS, PARCELS, SURVEYS, PAIN_POINTS):
+        assert replayed.rows(question.format(shop=shop)) == replayed.rows(question.format(shop="olist"))
+
+
+def pid_of(installation: Installation, service: str) -> int:
+    """The process that runs a service now."""
+    state = read_state(installation.home)
+    process = next(p.process for p in state.processes if p.name == service) if state else None
+    assert process is not None, f"{service} does not run"
+    return process.pid
