@@ -73,8 +73,8 @@ def _declined(visit: Visit) -> bool:
 
 
 def _site_error(visit: Visit) -> bool:
-    on_it, around = visit.about("storefront.error.occurred"), visit.around("storefront.error.occurred")
-    return bool(on_it) or len(around) >= visit.shop.limits.site_errors
+    errors = visit.around("storefront.error.occurred")
+    return any(e.name(Kind.CHECKOUT) for e in errors) or len(errors) >= visit.shop.limits.site_errors
 
 
 def _out_of_stock(visit: Visit) -> bool:
