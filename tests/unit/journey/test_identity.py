@@ -304,3 +304,20 @@ def test_persons_show_each_alias_as_known_at_every_moment() -> None:
         world.run()
         found.append(persons(world)["order:o"])
     assert found == ["anonymous:a", "customer:c", "customer:d"]
+
+
+def test_two_orders_that_claim_a_recycled_number_at_one_instant_come_to_rest() -> None:
+    later = at(days=1)
+    claims = [registered("o2", at(), id="r0"), registered("o1", later, id="r1"), registered("o2", later, id="r2")]
+    for told_in in permutations([*claims, placed("o1", at()), placed("o2", at())]):
+        world = World(2)
+        world.send(list(told_in))
+        steps = 0
+        while behind := [w for w in world.workers if w.read < len(world.logs[w.place.number])]:
+            world.step(behind[0], 10)
+            steps += 1
+            assert steps < 100, "the orders hand the parcel to and fro"
+        assert {row.parcel_id: row.order_id for row in table(world, "ParcelRow")} == {
+            "dhl/1": "o2",
+            "dhl/1@2024-05-03T10:00:00.000Z": "o1",
+        }

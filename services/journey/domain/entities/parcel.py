@@ -138,6 +138,7 @@ def lives(alias: str, entity: Entity) -> list[Parcel]:
     A registration begins a new life only if it names another order or the life before had ended; otherwise it
     amends. A fact belongs to the last registration at or before it, else to the first. What comes at or after the
     end of a life is ignored.
+    Of later lives that would begin at the same instant, and so bear the same name, only the first one does.
     """
     registrations = entity.of(f.ParcelRegistered)
     words = [fact for fact in entity.facts if not isinstance(fact, f.ParcelRegistered)]
@@ -145,8 +146,8 @@ def lives(alias: str, entity: Entity) -> list[Parcel]:
     for at, registration in enumerate(registrations):
         until = registrations[at + 1].time if at + 1 < len(registrations) else None
         begin = None if at == 0 else registration.time
-        if not drafts or _begins_life(drafts[-1].parcel(), registration):
-            name = alias if not drafts else f"{alias}@{rfc3339(registration.time)}"
+        name = alias if not drafts else f"{alias}@{rfc3339(registration.time)}"
+        if not drafts or (name != drafts[-1].alias and _begins_life(drafts[-1].parcel(), registration)):
             drafts.append(_Draft(name, name_of(alias)))
         drafts[-1].registrations.append(registration)
         drafts[-1].words += _between(words, begin, until)
