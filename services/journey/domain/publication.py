@@ -110,7 +110,7 @@ def adopt(unit: Unit, version: int, rows: Mapping[str, bytes], pains: Mapping[st
     unit.rows = dict.fromkeys((*unit.rows, *rows), b"")
     for key, pain in pains.items():
         known = unit.pains.get(key)
-        if known is None or known.version < pain.version:
+        if known is None or known.version <= pain.version:
             unit.pains[key] = pain
 
 

@@ -195,6 +195,14 @@ def test_a_handover_that_comes_late_lowers_no_version_and_replaces_no_later_word
     assert unit.pains[str(OTHER)] == pain(OTHER, version=5)
 
 
+def test_of_two_words_with_one_version_the_heirs_is_said_again_above_both() -> None:
+    unit = Unit()
+    _, [mine] = published(unit, pains=(pain(person_id="customer:c1"),))
+    adopt(unit, mine.version, {}, {str(ID): msgspec.structs.replace(mine, person_id="customer:c2")})
+    _, [again] = published(unit, pains=(pain(person_id="customer:c1"),), at=LATER)
+    assert (again.person_id, again.version > mine.version) == ("customer:c1", True)
+
+
 def test_an_adopted_handover_twice_is_the_same_as_once() -> None:
     once, twice = Unit(), Unit()
     told: Any = (7, {"person:order:o": b"d"}, {str(ID): pain(version=7)})
