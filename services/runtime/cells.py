@@ -84,8 +84,8 @@ class PartitionCells:
         """The changelog records of these changes."""
         return [Output(self._changelog, self._partition, c.value, self._headers, c.key) for c in changes]
 
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Take over changes that the changelog has confirmed."""
+    def apply(self, changes: Sequence[Change], last: int = -1) -> None:
+        """Take over changes that the changelog has confirmed, the last of them at the offset `last`."""
         self.store.apply(changes)
 
 

@@ -43,8 +43,8 @@ class CellWriter(Protocol):
         """The changelog records of these changes."""
         ...
 
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Take over changes that the changelog has confirmed."""
+    def apply(self, changes: Sequence[Change], last: int) -> None:
+        """Take over changes that the changelog has confirmed, the last of them at the offset `last`."""
         ...
 
 
@@ -81,19 +81,22 @@ async def commit_group(batch: RecordBatch, processor: Processor, cells: CellWrit
         to.metrics.event_latency.observe(max(0.0, time() - received_ms / 1000))
 
 
-async def _write(step: str, outputs: Sequence[Output], batch: RecordBatch, to: Committing) -> None:
+async def _write(step: str, outputs: Sequence[Output], batch: RecordBatch, to: Committing) -> int:
+    """Returns the offset of the last record, -1 when there is none."""
+    last = -1
     if outputs:
         await hold(to)
         started = perf_counter()
-        await to.producer.deliver(outputs, to.confirm_seconds)
+        last = await to.producer.deliver(outputs, to.confirm_seconds)
         to.metrics.step_seconds.labels(step).observe(perf_counter() - started)
     to.faults(f"{step}_confirmed", batch)
+    return last
 
 
 async def _change(step: str, changes: Sequence[Change], cells: CellWriter, batch: RecordBatch, to: Committing) -> None:
-    await _write(step, cells.records(changes) if changes else (), batch, to)
+    last = await _write(step, cells.records(changes) if changes else (), batch, to)
     if changes:
-        cells.apply(changes)
+        cells.apply(changes, last)
 
 
 async def hold(to: Committing) -> None:

@@ -27,8 +27,8 @@ class ProducerFailed(Exception):  # noqa: N818
 class OutputProducer(Protocol):
     """Sends records and knows when Kafka has them."""
 
-    async def deliver(self, outputs: Sequence[Output], within: float) -> None:
-        """Send in order and return when each record is confirmed by all in-sync replicas.
+    async def deliver(self, outputs: Sequence[Output], within: float) -> int:
+        """Send in order and return when each record is confirmed by all in-sync replicas: the last one's offset, or -1.
 
         The order per destination partition is kept, also against earlier calls. Raises ProducerFailed when a record
         was refused or not confirmed `within` so many seconds; then any of them may have been written.
@@ -45,6 +45,7 @@ class _Delivery:
         self._open = 1  # the sender's own share, so that it cannot complete before all are sent
         self.error: str | None = None
         self.topic = ""
+        self.offset = -1  # of the last record
         self.done: asyncio.Future[None] = loop.create_future()
 
     def expect(self) -> None:
@@ -56,6 +57,10 @@ class _Delivery:
             self.topic = message.topic() or ""
             self.error = f"{self.topic}/{message.partition()}: {error.str()}"
         self.close()
+
+    def reported_last(self, error: KafkaError | None, message: Message) -> None:
+        self.offset = -1 if error is not None else message.offset() or 0
+        self.reported(error, message)
 
     def close(self) -> None:
         with self._lock:
@@ -86,10 +91,10 @@ class KafkaProducer:
         self._thread = threading.Thread(target=self._poll, name="producer-reports", daemon=True)
         self._thread.start()
 
-    async def deliver(self, outputs: Sequence[Output], within: float) -> None:
+    async def deliver(self, outputs: Sequence[Output], within: float) -> int:
         """Send in order, wait for every report; see `OutputProducer`."""
         if not outputs:
-            return
+            return -1
         delivery = _Delivery(asyncio.get_running_loop())
         try:
             async with asyncio.timeout(within):
@@ -108,10 +113,14 @@ class KafkaProducer:
         if self._metrics:
             for topic, n in _counts(outputs).items():
                 self._metrics.outputs.labels(topic).inc(n)
+        return delivery.offset
 
-    async def _send(self, outputs: Iterable[Output], delivery: _Delivery) -> None:
+    async def _send(self, outputs: Sequence[Output], delivery: _Delivery) -> None:
         produce, reported, expect = self._client.produce, delivery.reported, delivery.expect
+        last = outputs[-1]
         for output in outputs:
+            if output is last:
+                reported = delivery.reported_last
             expect()
             while True:
                 try:

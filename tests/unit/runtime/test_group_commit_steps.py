@@ -31,10 +31,11 @@ class FakeProducer:
     calls: list[list[tuple[str, int, bytes | None]]] = field(default_factory=list)
     fail_at: int = -1
 
-    async def deliver(self, outputs: Sequence[Output], within: float) -> None:
+    async def deliver(self, outputs: Sequence[Output], within: float) -> int:
         if len(self.calls) == self.fail_at:
             raise ProducerFailed("out/0: refused")
         self.calls.append([(o.topic, o.partition, o.key or o.value) for o in outputs])
+        return -1
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,10 @@ class Gate:
         self.open.set()
         self.delivered: list[Output] = []
 
-    async def deliver(self, outputs: Sequence[Output], within: float) -> None:
+    async def deliver(self, outputs: Sequence[Output], within: float) -> int:
         await self.open.wait()
         self.delivered.extend(outputs)
+        return len(self.delivered) - 1
 
 
 class Echo:

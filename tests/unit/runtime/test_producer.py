@@ -5,6 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from queue import Empty, Full, Queue
 from typing import Any, cast
 
@@ -26,6 +27,10 @@ class Sent:
 
     output: Output
     report: Callable[[KafkaError | None, "Sent"], None]
+    number: int = 0
+
+    def offset(self) -> int:
+        return self.number
 
     def topic(self) -> str:
         return self.output.topic
@@ -51,6 +56,7 @@ class FakeClient:
 
     def __post_init__(self) -> None:
         self._buffer: Queue[Sent] = Queue(self.room)
+        self._numbers = count()
         if not self.silent:
             self.answering.set()
 
@@ -58,7 +64,7 @@ class FakeClient:
         if value == self.impossible:
             raise KafkaException(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
         try:
-            self._buffer.put_nowait(Sent(Output(topic, partition, value), on_delivery))
+            self._buffer.put_nowait(Sent(Output(topic, partition, value), on_delivery, next(self._numbers)))
         except Full:
             self.turned_away.set()
             raise BufferError from None
@@ -89,8 +95,8 @@ class Stage:
         metrics = RuntimeMetrics("test", self.registry)
         self.producer = KafkaProducer(KafkaSettings(), "test", metrics, connect=lambda *_, **__: cast(Any, client))
 
-    def deliver(self, outputs: Sequence[Output] = OUTPUTS, within: float = 5.0) -> None:
-        asyncio.run(self.producer.deliver(outputs, within))
+    def deliver(self, outputs: Sequence[Output] = OUTPUTS, within: float = 5.0) -> int:
+        return asyncio.run(self.producer.deliver(outputs, within))
 
     def counted(self, name: str, topic: str) -> float | None:
         return self.registry.get_sample_value(f"waypost_test_{name}_total", {"topic": topic})
@@ -107,7 +113,7 @@ def stage(client: FakeClient | None = None) -> Iterator[Stage]:
 
 def test_it_returns_when_every_record_is_confirmed_and_counts_them_by_topic() -> None:
     with stage() as made:
-        made.deliver([*OUTPUTS, Output("b", 0, b"last")])
+        assert made.deliver([*OUTPUTS, Output("b", 0, b"last")]) == 20, "the offset of the last record"
         assert made.client.confirmed == [*(o.value for o in OUTPUTS), b"last"]
         assert (made.counted("outputs", "a"), made.counted("outputs", "b")) == (20, 1)
 
@@ -163,7 +169,7 @@ def test_a_record_that_cannot_even_be_sent_is_an_error_that_names_its_topic_and_
 
 def test_nothing_to_deliver_is_delivered_at_once() -> None:
     with stage(FakeClient(silent=True)) as made:
-        made.deliver([])
+        assert made.deliver([]) == -1
 
 
 def test_closing_says_how_much_is_left_behind() -> None:
