@@ -38,7 +38,7 @@ def build(settings: AlertsSettings, environment: Mapping[str, str] = os.environ)
     desk = Desk(settings, load_routing(settings.alerts_routes, environment), load_shops(), runtime)
     routes = {PAIN_POINTS_CHANGES.name: desk.open}
     return build_app(
-        "alerts", settings, runtime, routes, CellTable(ALERTS_CELLS.name, AlertCells), on_revoked=desk.close
+        "alerts", settings, runtime, routes, CellTable(ALERTS_CELLS.name, lambda _: AlertCells()), on_revoked=desk.close
     )
 
 

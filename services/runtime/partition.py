@@ -11,12 +11,12 @@ from time import monotonic, time
 from typing import Protocol
 
 from services.runtime.batching import Delivered
-from services.runtime.cells import CellStore, CellTable, PartitionCells
+from services.runtime.cells import CellStore, CellTable, Mark, PartitionCells
 from services.runtime.exits import fatal
 from services.runtime.groups import Committing, LeaseLost, commit_group
 from services.runtime.offsets import Ledger, Source
 from services.runtime.records import Processor, RecordBatch
-from services.runtime.restore import Progress
+from services.runtime.restore import Hold, Progress
 
 log = logging.getLogger("waypost.partition")
 
@@ -40,8 +40,8 @@ Closer = Callable[[OwnedPartition], None]
 class Restorer(Protocol):
     """Reads a changelog partition into a store; see `restore.ChangelogReader`."""
 
-    def restore(self, progress: Progress, store: CellStore, cancelled: threading.Event) -> int:
-        """Blocking; returns the highest epoch seen, or -1."""
+    def restore(self, progress: Progress, store: CellStore, cancelled: threading.Event) -> Mark:
+        """Blocking; returns the place in the changelog that the store has come to."""
         ...
 
 
@@ -80,7 +80,7 @@ class PartitionWorker:
         self._idle = asyncio.Event()
         self._idle.set()
         self._paused = False
-        self._closed = threading.Event()
+        self._hold = Hold()
         self._cells: PartitionCells | None = None
         self._task = asyncio.create_task(self._run(), name=f"{source[0]}/{source[1]}")
 
@@ -132,8 +132,8 @@ class PartitionWorker:
 
     def close(self) -> None:
         """Stop at once; the partition is another's."""
-        self._closed.set()
         self._task.cancel()
+        self._hold.give_up()
         if self.ready:
             self._work.on_revoked(self.owned)
 
@@ -158,19 +158,26 @@ class PartitionWorker:
     async def _restore(self, table: CellTable) -> PartitionCells:
         committing, restorer = self._work.committing, self._work.restorer
         assert restorer is not None, "an app with a table has a restorer"
-        store = table.new_store()
         self.progress = Progress(table.changelog, self.source[1])
         started = monotonic()
-        epoch = await asyncio.to_thread(restorer.restore, self.progress, store, self._closed)
+        store, mark = await asyncio.to_thread(self._fill, table, restorer)
         metrics = committing.metrics
         self._count_restored()
         metrics.stale_cells.inc(self.progress.stale)
         metrics.restore_seconds.observe(monotonic() - started)
-        cells = PartitionCells(table.changelog, self.source[1], epoch + 1, store)
-        await committing.producer.deliver([cells.opening()], committing.confirm_seconds)
-        where = {**self.progress.describe(), "cells": len(store), "epoch": epoch + 1}
+        cells = PartitionCells(table.changelog, self.source[1], mark, store)
+        cells.opened(await committing.producer.deliver([cells.opening()], committing.confirm_seconds))
+        where = {**self.progress.describe(), "cells": len(store), "epoch": cells.epoch}
         log.info("partition restored", extra={"where": {**where, "seconds": round(monotonic() - started, 3)}})
         return cells
+
+    def _fill(self, table: CellTable, restorer: Restorer) -> tuple[CellStore, Mark]:
+        """Open the store and bring it up to date; called in a thread, while the partition may be taken away."""
+        store = table.open_store(self.source[1])
+        try:
+            return store, restorer.restore(self.progress, store, self._hold.given_up)
+        finally:
+            self._hold.keep(store)
 
     async def _next(self) -> list[Delivered]:
         """The batches that make up the next group: all that wait, within the limits."""

@@ -1,20 +1,29 @@
-"""Reading a changelog partition back into a store, in batches, in a thread."""
+"""Reading a changelog partition back into a store, in batches, in a thread: what the store does not have yet."""
 
 import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic, sleep
+from datetime import timedelta
+from time import monotonic, sleep, time
+from typing import TypeVar
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
 
-from services.runtime.cells import CellStore, Replay
+from services.runtime.cells import CellStore, DivergedError, Mark, Replay
 from services.runtime.settings import KafkaSettings
 
-log = logging.getLogger("waypost.librdkafka")
+log = logging.getLogger("waypost.restore")
 
-FETCH = 10_000
-"""Records asked for at once."""
+FETCH = 2_000
+"""Records asked for at once: their making holds up every other thread."""
+
+KEPT = timedelta(hours=12)
+"""How far a store may be behind. Of what was removed later the changelog still says so: brokers forget removals
+`delete.retention.ms` after compaction, a day by default."""
+
+LIBRDKAFKA = "waypost.librdkafka"
 
 SILENCE = 60.0
 """Seconds without a record or an end before a restore gives up."""
@@ -32,6 +41,11 @@ PASSING = {
 }
 
 
+Cancelled = Callable[[], bool]
+
+T = TypeVar("T")
+
+
 class RestoreFailed(Exception):  # noqa: N818
     """A changelog could not be read to its end."""
 
@@ -42,6 +56,7 @@ class Progress:
 
     topic: str
     partition: int
+    start: int = 0
     position: int = 0
     end: int = 0
     records: int = 0
@@ -52,6 +67,7 @@ class Progress:
         """For `/readyz`."""
         return {
             "changelog": f"{self.topic}/{self.partition}",
+            "start": self.start,
             "position": self.position,
             "end": self.end,
             "records": self.records,
@@ -60,31 +76,50 @@ class Progress:
 
 
 class ChangelogReader:
-    """Reads changelog partitions from their start to the end they had when the reading began."""
+    """Reads changelog partitions from where a store has come to, to the end they had when the reading began."""
 
     def __init__(self, settings: KafkaSettings, client_id: str, timeout: float = SILENCE) -> None:
         self._settings = settings
         self._client_id = client_id
         self._timeout = timeout
 
-    def restore(self, progress: Progress, store: CellStore, cancelled: threading.Event) -> int:
-        """Fill an empty store and return the highest epoch seen, or -1; blocking, to be called in a thread.
+    def restore(self, progress: Progress, store: CellStore, cancelled: threading.Event) -> Mark:
+        """Fill a store with what it lacks and return its new mark; blocking, to be called in a thread.
 
-        Returns early when cancelled. Raises RestoreFailed naming the partition when Kafka does not answer.
+        A store that does not belong to this changelog is emptied first, with a line in the log. Returns early when
+        cancelled. Raises RestoreFailed naming the partition when Kafka does not answer.
         """
-        consumer = Consumer(restore_options(self._settings, self._client_id), logger=log)
+        consumer = Consumer(restore_options(self._settings, self._client_id), logger=logging.getLogger(LIBRDKAFKA))
         try:
-            return self._read(consumer, progress, store, cancelled.is_set)
+            return self._restore(consumer, progress, store, cancelled.is_set)
         except KafkaException as error:
             raise RestoreFailed(f"{progress.topic}/{progress.partition}: {error}") from error
         finally:
             consumer.close()
 
-    def _read(self, consumer: Consumer, progress: Progress, store: CellStore, cancelled: Callable[[], bool]) -> int:
-        source = TopicPartition(progress.topic, progress.partition, OFFSET_BEGINNING)
-        progress.position, progress.end = self._bounds(consumer, source)
-        consumer.assign([source])
-        replay, heard = Replay(store), monotonic()
+    def _restore(self, consumer: Consumer, progress: Progress, store: CellStore, cancelled: Cancelled) -> Mark:
+        source = TopicPartition(progress.topic, progress.partition)
+        begin, progress.end = self._patiently(lambda: consumer.get_watermark_offsets(source, timeout=self._timeout))
+        changelog = self._patiently(lambda: self._identity(progress.topic))
+        nothing, mark = Mark(changelog, begin, -1), store.mark
+        if mark and (why := unfit(mark, changelog, begin, progress.end, time() * 1000)):
+            self._empty(progress, store, why)
+            mark = nothing
+        try:
+            return self._read(consumer, progress, store, mark or nothing, cancelled)
+        except DivergedError as error:
+            self._empty(progress, store, str(error))
+            return self._read(consumer, progress, store, nothing, cancelled)
+
+    def _empty(self, progress: Progress, store: CellStore, why: str) -> None:
+        where = {"changelog": f"{progress.topic}/{progress.partition}", "why": why}
+        log.warning("cells on disk not usable, restoring all from the changelog", extra={"where": where})
+        store.clear()
+
+    def _read(self, consumer: Consumer, progress: Progress, store: CellStore, mark: Mark, cancelled: Cancelled) -> Mark:
+        progress.start = progress.position = mark.offset
+        consumer.assign([TopicPartition(progress.topic, progress.partition, mark.offset)])
+        replay, heard = Replay(store, mark), monotonic()
         while progress.position < progress.end and not cancelled():
             before = progress.position
             self._take(consumer, progress, replay)
@@ -96,21 +131,27 @@ class ChangelogReader:
                     f"{progress.position} of {progress.end}"
                 )
         progress.done = progress.position >= progress.end
-        return replay.epoch
+        return replay.mark
 
-    def _bounds(self, consumer: Consumer, source: TopicPartition) -> tuple[int, int]:
-        """The first offset of the partition and the one behind its last; a partition may be between leaders."""
+    def _identity(self, topic: str) -> str:
+        """The id that the brokers gave the topic when it was made."""
+        admin = AdminClient(self._settings.librdkafka(), logger=logging.getLogger(LIBRDKAFKA))
+        [described] = admin.describe_topics(TopicCollection([topic]), request_timeout=self._timeout).values()
+        return str(described.result(self._timeout).topic_id)
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """What the brokers answer; a partition may be between leaders."""
         deadline = monotonic() + self._timeout
         while True:
             try:
-                return consumer.get_watermark_offsets(source, timeout=self._timeout)
+                return ask()
             except KafkaException as error:
                 if not _passing(error.args[0]) or monotonic() > deadline:
                     raise
                 sleep(RETRY)
 
     def _take(self, consumer: Consumer, progress: Progress, replay: Replay) -> None:
-        position = progress.position
+        position, at_ms = progress.position, replay.mark.at_ms
         for message in consumer.consume(FETCH, timeout=0.5):
             if error := message.error():
                 if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 (librdkafka's own name for it)
@@ -120,9 +161,24 @@ class ChangelogReader:
                     raise KafkaException(error)
             else:
                 replay.take(message.key(), message.value(), message.headers())
-                position = (message.offset() or 0) + 1
-        replay.flush()
+                position, at_ms = (message.offset() or 0) + 1, message.timestamp()[1]
+        if position > progress.position:
+            replay.flush(position, at_ms)
         progress.position, progress.records, progress.stale = position, replay.records, replay.stale
+
+
+def unfit(mark: Mark, changelog: str, begin: int, end: int, now_ms: float) -> str | None:
+    """Why a store that has come to `mark` cannot go on from there, if so; the changelog goes from `begin` to `end`."""
+    if mark.changelog != changelog:
+        return f"they are of another changelog of this name: {mark.changelog}, not {changelog}"
+    if mark.offset > end:
+        return f"they are at offset {mark.offset}, but the changelog ends at {end}"
+    if mark.offset < begin:
+        return f"they are at offset {mark.offset}, but the changelog begins at {begin}"
+    behind = timedelta(milliseconds=now_ms - mark.at_ms)
+    if mark.offset < end and behind > KEPT:
+        return f"they are {behind} behind, and what was removed since may be forgotten"
+    return None
 
 
 def _passing(error: KafkaError) -> bool:
@@ -146,3 +202,29 @@ def restore_options(settings: KafkaSettings, client_id: str) -> dict[str, str | 
         "fetch.message.max.bytes": 8 * 1024 * 1024,
         "check.crcs": True,
     }
+
+
+class Hold:
+    """A partition's store while it may be taken away: one thread opens and restores it, another may give it up.
+
+    Whoever comes second finds out, so that a store never stays open behind the back of the partition's next owner.
+    """
+
+    def __init__(self) -> None:
+        self.given_up = threading.Event()
+        self._lock = threading.Lock()
+        self._store: CellStore | None = None
+
+    def keep(self, store: CellStore) -> None:
+        """Have this store from now on; it is closed at once if it was given up already."""
+        with self._lock:
+            self._store = store
+            if self.given_up.is_set():
+                store.close()
+
+    def give_up(self) -> None:
+        """Close the store, or see to it that it is closed."""
+        with self._lock:
+            self.given_up.set()
+            if self._store is not None:
+                self._store.close()

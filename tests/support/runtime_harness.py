@@ -20,7 +20,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from support.polling import eventually
 
 from deploy.local.kafka.process import free_port
-from services.runtime.cells import MemoryCells, Replay
+from services.runtime.cells import Mark, MemoryCells, Replay
 
 ROOT = Path(__file__).parents[2]
 
@@ -220,11 +220,11 @@ class Line:
     def counts(self) -> Counter[tuple[int, str]]:
         """The counts as a restore would find them, by partition and key."""
         stores = [MemoryCells() for _ in range(self.partitions)]
-        replays = [Replay(store) for store in stores]
+        replays = [Replay(store, Mark("", 0, -1)) for store in stores]
         for message in read_all(self.bootstrap, self.changelog):
             replays[message.partition() or 0].take(message.key(), message.value(), message.headers())
         for replay in replays:
-            replay.flush()
+            replay.flush(0, 0)
         cells = ((p, key, cell) for p, store in enumerate(stores) for key, cell in store.items())
         return Counter({(p, key.decode()): json.loads(cell)[0] for p, key, cell in cells})
 

@@ -11,7 +11,7 @@ import msgspec
 from services.alerts.domain.announcements import Announcement, Notice, Outcome
 from services.alerts.domain.lifecycle import Event
 from services.alerts.domain.retention import Moment
-from services.runtime.cells import MemoryCells
+from services.runtime.cells import Mark, MemoryCells
 from services.runtime.records import Change
 
 LAYOUT = 1
@@ -38,10 +38,10 @@ class AlertCells(MemoryCells):
         super().__init__()
         self.on_announced: Callable[[UUID], None] | None = None
 
-    def apply(self, changes: Iterable[Change]) -> None:
+    def apply(self, changes: Iterable[Change], mark: Mark | None = None) -> None:
         """Take over changes that the changelog has confirmed, then tell of the announcements among them."""
         changes = list(changes)
-        super().apply(changes)
+        super().apply(changes, mark)
         if self.on_announced:
             for change in changes:
                 if change.value is not None and change.key.startswith(_ANNOUNCEMENT):

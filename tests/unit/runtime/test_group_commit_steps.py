@@ -8,7 +8,7 @@ from time import time
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.runtime.cells import MemoryCells, PartitionCells
+from services.runtime.cells import Mark, MemoryCells, PartitionCells
 from services.runtime.groups import Committing, LeaseLost, commit_group
 from services.runtime.kafka.producer import ProducerFailed
 from services.runtime.lease import Lease
@@ -70,7 +70,7 @@ def commit(producer: FakeProducer, cells: PartitionCells | None, effects: Effect
 def new_cells() -> PartitionCells:
     store = MemoryCells()
     store.apply([Change(b"gone", b"0")])
-    return PartitionCells("cells", 3, 1, store)
+    return PartitionCells("cells", 3, Mark("changelog", 0, 0), store)
 
 
 def test_outputs_last_outputs_cells_and_clock_are_confirmed_in_this_order() -> None:

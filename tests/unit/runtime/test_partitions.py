@@ -9,7 +9,7 @@ from time import time
 from prometheus_client import CollectorRegistry
 
 from services.runtime.batching import Delivered
-from services.runtime.cells import CellStore, CellTable
+from services.runtime.cells import CellStore, CellTable, Mark
 from services.runtime.groups import Committing
 from services.runtime.lease import Lease
 from services.runtime.metrics import RuntimeMetrics
@@ -53,13 +53,13 @@ class FakeRestorer:
     go: threading.Event = field(default_factory=threading.Event)
     progress: Progress | None = None
 
-    def restore(self, progress: Progress, store: CellStore, cancelled: threading.Event) -> int:
+    def restore(self, progress: Progress, store: CellStore, cancelled: threading.Event) -> Mark:
         self.progress = progress
         while not self.go.wait(0.005) and not cancelled.is_set():
             pass
         store.apply([Change(b"kept", b"1")])
         progress.done = True
-        return 4
+        return Mark("changelog", 0, 4)
 
 
 class Stage:

@@ -124,7 +124,7 @@ def test_ready_when_assigned_and_restored_with_progress_until_then() -> None:
     report = made.ready()
     assert (report.ok, report.reason) == (False, "restoring")
     assert report.detail["restoring"] == [
-        {"changelog": "cells/0", "position": 5, "end": 9, "records": 0, "done": False}
+        {"changelog": "cells/0", "start": 0, "position": 5, "end": 9, "records": 0, "done": False}
     ]
     worker.ready = True
     assert made.ready().ok
