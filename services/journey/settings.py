@@ -1,4 +1,7 @@
-"""Settings of journey: what every service has, and how many cells it keeps unpacked."""
+"""Settings of journey: what every service has, and how it keeps its cells."""
+
+from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -12,3 +15,13 @@ class JourneySettings(ServiceSettings):
     """Cells kept unpacked in memory, for each partition."""
     run: int = Field(default=0, ge=0)
     """Part of every row's version: raised by a rebuild, whose rows replace all of before."""
+
+    journey_store: Literal["rocksdb", "memory"] = "rocksdb"
+    """Where the cells are beside their changelog: on disk, from which a restart goes on, or in memory."""
+    journey_store_cache_mb: int = Field(default=32, ge=1)
+    """MiB of the store on disk that are kept in memory, for all partitions together."""
+
+    @property
+    def store_folder(self) -> Path:
+        """The folder of this worker's stores, one in it for each partition."""
+        return self.home / "cells" / "journey" / (self.worker_id or "worker")

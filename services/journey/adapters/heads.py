@@ -1,0 +1,18 @@
+"""What of each entry of the table a restart reads: `Partition.restore` takes these as it takes whole cells."""
+
+import msgspec
+
+from services.journey.domain.cell import CLOCKS_KEY, Head
+
+_CELL = b"c"
+
+
+def head_of(key: bytes, value: bytes) -> bytes | None:
+    """A cell's layout and due moment, and the clocks; None for a unit that is kept apart from its cell."""
+    if key.startswith(_CELL):
+        return _pack(_read_head(value))
+    return value if key == CLOCKS_KEY else None
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_read_head = msgspec.msgpack.Decoder(Head).decode

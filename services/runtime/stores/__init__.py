@@ -1,0 +1,1 @@
+"""Stores of cells that outlive their process."""
