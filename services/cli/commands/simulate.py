@@ -20,7 +20,8 @@ from services.cli.replays.disturbance import Disturbance
 from services.cli.replays.event import epoch_ms, from_epoch_ms
 from services.cli.replays.session import wait
 from services.cli.replays.shops import check_clock
-from services.cli.simulator.report import as_json, differences, tables
+from services.cli.simulator.forecast import WARNING, forecast
+from services.cli.simulator.report import as_json, differences, forecast_line, tables
 from services.cli.simulator.score import KINDS, Scores, expected, scores
 from services.cli.simulator.session import Simulation, Stage, found_by_waypost, new_run, next_start, send
 from services.runtime.config import load_shops
@@ -117,12 +118,14 @@ def _judge(
         found = found_by_waypost(views, shop, run, stage.told)
     except ViewsError as error:
         raise CommandFailedError(str(error), "`waypost status` shows whether ClickHouse runs.") from error
-    result = scores(expected(stage.told, shop, now), found, kinds)
+    result, told = scores(expected(stage.told, shop, now), found, kinds), forecast(found)
     if format == "json":
-        typer.echo(json.dumps({"shop": shop, "run": run, "clock": now.isoformat(), **as_json(result)}))
+        typer.echo(json.dumps({"shop": shop, "run": run, "clock": now.isoformat(), **as_json(result, told)}))
     else:
         for table in tables(result, f"{len(stage.told)} journeys of {shop} as of {shown(now)}"):
             console.print(table)
+        if WARNING in kinds:
+            console.print(forecast_line(told))
         for line in differences(result):
             console.print(line)
     _fail_below_one(result)

@@ -1,10 +1,12 @@
 """How a score is shown."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from rich.table import Table
 
+from services.cli.simulator.forecast import WARNING, Forecast
 from services.cli.simulator.score import PainPoint, Score, Scores
 
 SHOWN = 5
@@ -19,6 +21,17 @@ def tables(found: Scores, title: str) -> Iterator[Table]:
         yield _table(found.roots, "kind", "roots of what follows from something else")
     if poor := [score for score in found.severities if not score.perfect]:
         yield _table(poor, "kind", "severities")
+    if found.held_back:
+        yield _table(found.held_back, "kind", "held back while the carrier is silent")
+
+
+def forecast_line(told: Forecast) -> str:
+    """What the warnings of late deliveries were worth, in a sentence."""
+    lead = "" if told.lead is None else f"; median lead time {_hours(told.lead)} before the promise"
+    return (
+        f"{WARNING} as a forecast: precision {told.precision:.3f} ({told.both} of {told.warned} warned orders came "
+        f"late), recall {told.recall:.3f} (of {told.late} late ones){lead}"
+    )
 
 
 def differences(found: Scores) -> list[str]:
@@ -33,18 +46,34 @@ def differences(found: Scores) -> list[str]:
     return lines
 
 
-def as_json(found: Scores) -> dict[str, Any]:
-    """The same as plain data."""
+def as_json(found: Scores, told: Forecast) -> dict[str, Any]:
+    """The same as plain data; durations in seconds."""
+    lead = None if told.lead is None else told.lead.total_seconds()
     return {
         "kinds": [_plain(score, "kind") for score in found.kinds],
         "causes": [_plain(score, "cause") for score in found.causes],
         "roots": [_plain(score, "kind") for score in found.roots],
         "severities": [_plain(score, "kind") for score in found.severities],
+        "held_back": [_plain(score, "kind") for score in found.held_back],
+        "forecast": {
+            "warned": told.warned,
+            "late": told.late,
+            "both": told.both,
+            "precision": told.precision,
+            "recall": told.recall,
+            "median_lead_seconds": lead,
+        },
     }
 
 
 def _parts(found: Scores) -> tuple[tuple[str, Sequence[Score]], ...]:
-    return ("", found.kinds), (" cause", found.causes), (" root", found.roots), (" severity", found.severities)
+    return (
+        ("", found.kinds),
+        (" cause", found.causes),
+        (" root", found.roots),
+        (" severity", found.severities),
+        (" held back", found.held_back),
+    )
 
 
 def _table(found: Sequence[Score], name: str, title: str) -> Table:
@@ -63,6 +92,11 @@ def _table(found: Sequence[Score], name: str, title: str) -> Table:
             style="" if score.perfect else "red",
         )
     return rows
+
+
+def _hours(span: timedelta) -> str:
+    hours = span // timedelta(hours=1)
+    return f"{hours // 24} d {hours % 24} h"
 
 
 def _plain(score: Score, name: str) -> dict[str, Any]:

@@ -1,19 +1,19 @@
 """Compares what was found with what the stories say is true.
 
 A pain point is found when its kind, entity, anchor (they make its id) and status are right. Its cause, the root of its
-chain and its severity are compared among those that were found.
+chain, its severity and whether it is held back are compared among those that were found.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from services.cli.simulator.story import USUAL_SEVERITY, Truth
 
 KINDS = tuple(USUAL_SEVERITY)
-"""The kinds that stories know about; others, silent feeds and deliveries at risk, are not judged."""
+"""All kinds. Of feeds a run tells only of its own: those that other runs use, too, are not named after it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,9 +33,17 @@ class Traits:
     cause: str
     root_id: UUID
     severity: str
+    happened_at: datetime
+    held_back: bool = False
+    """Whether it is, of parcels of a carrier that only the run uses; of others the stories do not know."""
+    detected_at: datetime | None = field(default=None, compare=False)
+    """The shop's clock when it was found; the stories do not say."""
 
 
 Found = Mapping[PainPoint, Traits]
+
+PainPointColumns = tuple[str, str, UUID, str, str, UUID, str, datetime, datetime, bool]
+"""Kind, entity, id, status, cause, root, severity, when it happened, when it was detected, whether it is held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +86,39 @@ class Scores:
     """A score for each kind that follows, or was said to follow, from something else."""
     severities: Sequence[Score]
     """A score for each kind."""
+    held_back: Sequence[Score]
+    """A score for each kind of which something is, or was said to be, held back."""
 
     @property
     def imperfect(self) -> Sequence[str]:
-        """What is below 1.0, in words."""
+        """What is below 1.0, in words.
+
+        Something may be missing from what is held back: what opened before its carrier was known to be silent.
+        """
         parts = (("", self.kinds), ("cause ", self.causes), ("root of ", self.roots), ("severity of ", self.severities))
-        return [word + score.name for word, of in parts for score in of if not score.perfect]
+        poor = [word + score.name for word, of in parts for score in of if not score.perfect]
+        return [*poor, *(f"holding back {score.name}" for score in self.held_back if score.wrong)]
 
 
 def expected(told: Iterable[Truth], shop: str, now: datetime) -> Found:
     """What must be found with the shop's clock at `now`."""
     return {
         PainPoint(finding.kind, finding.entity, finding.id(shop), finding.status(now).value): Traits(
-            finding.cause, finding.root_id(shop), finding.severity(now)
+            finding.cause, finding.root_id(shop), finding.severity(now), finding.happened_at, finding.is_held_back(now)
         )
         for truth in told
         for finding in truth.findings
         if finding.is_due(now)
     }
+
+
+def found_of(row: PainPointColumns, run: str) -> tuple[PainPoint, Traits]:
+    """A pain point as Waypost tells it."""
+    kind, entity, id_, status, cause, root, severity, happened_at, detected_at, held_back = row
+    own = entity.startswith(f"parcel:{run}-")  # its carrier's name is the run's, too
+    return PainPoint(kind, entity, id_, status), Traits(
+        cause, root, severity, happened_at, held_back and own, detected_at
+    )
 
 
 def of_run(found: Found, run: str, told: Iterable[Truth]) -> Found:
@@ -121,6 +144,7 @@ def scores(true: Found, found: Found, kinds: Sequence[str]) -> Scores:
         compared(lambda of: {(traits.cause, point, None) for point, traits in of.items() if traits.cause}),
         compared(lambda of: {(p.kind, p, traits.root_id) for p, traits in of.items() if traits.root_id != p.id}),
         compared(lambda of: {(point.kind, point, traits.severity) for point, traits in of.items()}),
+        compared(lambda of: {(point.kind, point, None) for point, traits in of.items() if traits.held_back}),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from random import Random
+from typing import cast
 
 from services.cli.clickhouse.clocks import shop_clock
 from services.cli.clickhouse.views import Views, ViewsError
@@ -15,7 +16,7 @@ from services.cli.replays.feeding import Emitter, Moved
 from services.cli.replays.portions import Portion, portions
 from services.cli.simulator.delay import held_up
 from services.cli.simulator.pace import BURST_SECONDS, Pace, bursts
-from services.cli.simulator.score import Found, PainPoint, Traits, of_run
+from services.cli.simulator.score import Found, PainPointColumns, found_of, of_run
 from services.cli.simulator.shop import merged, stories
 from services.cli.simulator.story import Story, Truth
 
@@ -128,12 +129,9 @@ def new_run(now: datetime) -> str:
 def found_by_waypost(views: Views, shop: str, run: str, told: Sequence[Truth]) -> Found:
     """What the views say hurts in this run's journeys. Raises `ViewsError`."""
     rows = views.rows(
-        "SELECT kind, entity, pain_point_id, status, cause, root_id, severity FROM waypost.pain_points "
+        "SELECT kind, entity, pain_point_id, toString(status), cause, root_id, toString(severity), happened_at, "
+        "detected_at, held_back FROM waypost.pain_points "
         "WHERE shop = %(shop)s AND match(entity, concat('^(event|pain_point):|', %(run)s, '-'))",
         {"shop": shop, "run": run},
     )
-    points = {
-        PainPoint(kind, entity, id_, str(status)): Traits(cause, root, str(severity))
-        for kind, entity, id_, status, cause, root, severity in rows
-    }
-    return of_run(points, run, told)
+    return of_run(dict(found_of(cast(PainPointColumns, row), run) for row in rows), run, told)

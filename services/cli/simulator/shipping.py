@@ -105,25 +105,30 @@ def refund(t: Teller, order: Order, **about: object) -> datetime:
     return t.now
 
 
-def register(t: Teller, order: Order, carrier: str = "", number: str = "") -> Parcel:
-    """The shop announces a parcel to a carrier, now."""
+def register(t: Teller, order: Order, carrier: str = "", number: str = "", **lane: str) -> Parcel:
+    """The shop announces a parcel to a carrier, now; on a usual lane unless told otherwise."""
     parcel = Parcel(carrier or t.rng.choice(list(CARRIERS)), number or t.name("parcel"), order.id)
-    lane = {"origin": "DE-HAM", "destination": t.rng.choice(("DE-BER", "DE-MUC", "AT-VIE"))}
+    usual = {"origin": "DE-HAM", "destination": t.rng.choice(("DE-BER", "DE-MUC", "AT-VIE"))}
     label = {"carrier": parcel.carrier, "tracking_number": parcel.number}
-    t.office("logistics.parcel.registered", order_id=order.id, **label, **lane)
+    t.office("logistics.parcel.registered", order_id=order.id, **label, **{**usual, **lane})
     return parcel
 
 
 def moves(t: Teller, parcel: Parcel, what: str, **data: object) -> datetime:
     """The carrier says something of the parcel, now: `scanned`, `delivered`, …."""
-    knows_shop = CARRIERS[parcel.carrier]
+    knows_shop = CARRIERS.get(parcel.carrier, True)
     t.carrier(parcel.carrier, f"parcel.{what}", knows_shop=knows_shop, tracking_number=parcel.number, **data)
     return t.now
 
 
-def scan(t: Teller, parcel: Parcel, status: str = "in_transit") -> datetime:
+def scan(t: Teller, parcel: Parcel, status: str = "in_transit", **data: object) -> datetime:
     """The carrier sees the parcel, now."""
-    return moves(t, parcel, "scanned", status=status, location=t.rng.choice(("HAM", "HAJ", "LEJ", "NUE")))
+    return moves(t, parcel, "scanned", status=status, location=t.rng.choice(("HAM", "HAJ", "LEJ", "NUE")), **data)
+
+
+def estimate(t: Teller, parcel: Parcel, expected: datetime) -> datetime:
+    """The carrier sees the parcel and says when it expects to deliver it, now."""
+    return scan(t, parcel, estimated_delivery=expected.isoformat(timespec="milliseconds"))
 
 
 def approved_order(t: Teller, promise: timedelta = PROMISE, ship: timedelta | None = SHIP_WITHIN) -> Order:

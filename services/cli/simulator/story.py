@@ -23,6 +23,7 @@ USUAL_SEVERITY: Mapping[str, str] = {
     "fulfilment_delayed": "medium",
     "never_scanned": "medium",
     "parcel_stalled": "medium",
+    "delivery_at_risk": "medium",
     "delivery_attempt_failed": "medium",
     "parcel_lost": "critical",
     "parcel_damaged": "high",
@@ -33,8 +34,9 @@ USUAL_SEVERITY: Mapping[str, str] = {
     "repeat_contact": "high",
     "low_score": "medium",
     "churn_risk": "high",
+    "feed_silent": "high",
 }
-"""The kinds that stories tell of, and how much each hurts when nothing makes it worse."""
+"""Every kind, and how much it hurts when nothing makes it worse."""
 
 
 class Status(StrEnum):
@@ -64,6 +66,8 @@ class Finding:
     """From when on it is high, where its kind usually is less."""
     root: "Finding | None" = None
     """The first of the chain that it follows from, if it follows from any."""
+    held_back_by: "Finding | None" = None
+    """The silence of its carrier during which it says no more than that nothing is heard."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether it must be found with the shop's clock at `now`; exactly at a limit is in time."""
@@ -79,6 +83,13 @@ class Finding:
     def severity(self, now: datetime) -> str:
         """How much it must hurt with the shop's clock at `now`."""
         return "high" if self.severe_at is not None and now >= self.severe_at else USUAL_SEVERITY[self.kind]
+
+    def is_held_back(self, now: datetime) -> bool:
+        """Whether it must be shown as held back with the shop's clock at `now`."""
+        silence = self.held_back_by
+        return silence is not None and all(
+            finding.is_due(now) and finding.status(now) is Status.OPEN for finding in (self, silence)
+        )
 
     def id(self, shop: str) -> UUID:
         """The public name of the pain point."""

@@ -85,6 +85,10 @@ class Teller:
         """The storefront says something of which it does not tell in what visit."""
         return self._say("app", f"storefront.{type_}", data, self.shop)
 
+    def elsewhere(self, source: str, type_: str, **data: object) -> SentEvent:
+        """A source of the story's own says something of the visit."""
+        return self._say(source, f"storefront.{type_}", {**self._who, **data}, self.shop)
+
     def office(self, type_: str, **data: object) -> SentEvent:
         """The shop's order system says something."""
         return self._say("orders", type_, data, self.shop)
@@ -119,10 +123,11 @@ class Teller:
         cause: str = "",
         severe_at: datetime | None = None,
         follows: Finding | None = None,
+        held_back_by: Finding | None = None,
     ) -> Finding:
         """The author's word: this pain point is true, `after` its anchor or at `happened_at`; neither: by its event.
 
-        `follows` is what it is a consequence of; its root is that one's.
+        `follows` is what it is a consequence of; its root is that one's. `held_back_by` is its carrier's silence.
         """
         timed = after is not None or happened_at is not None
         finding = Finding(
@@ -137,6 +142,7 @@ class Teller:
             cause,
             severe_at,
             follows and (follows.root or follows),
+            held_back_by,
         )
         self._findings.append(finding)
         return finding

@@ -2,8 +2,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from services.cli.simulator.forecast import Forecast
 from services.cli.simulator.report import as_json, differences
-from services.cli.simulator.score import Found, PainPoint, Score, Scores, Traits, expected, of_run, scores
+from services.cli.simulator.score import (
+    Found,
+    PainPoint,
+    PainPointColumns,
+    Score,
+    Scores,
+    Traits,
+    expected,
+    found_of,
+    of_run,
+    scores,
+)
 from services.cli.simulator.story import Finding, Status, Truth
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -17,8 +29,10 @@ def point(kind: str, number: int, status: str = "open") -> PainPoint:
     return PainPoint(kind, f"cart:{number}", UUID(int=number), status)
 
 
-def said(*points: PainPoint, cause: str = "", root: int | None = None, severity: str = "low") -> Found:
-    return {p: Traits(cause, p.id if root is None else UUID(int=root), severity) for p in points}
+def said(
+    *points: PainPoint, cause: str = "", root: int | None = None, severity: str = "low", held_back: bool = False
+) -> Found:
+    return {p: Traits(cause, p.id if root is None else UUID(int=root), severity, START, held_back) for p in points}
 
 
 def of_kinds(true: Found, found: Found, *kinds: str) -> list[Score]:
@@ -73,7 +87,7 @@ def test_what_follows_from_nothing_is_its_own_root() -> None:
 def test_all_found_and_nothing_else_is_perfect() -> None:
     true = said(point("cart_abandoned", 1), point("cart_abandoned", 2, "resolved"))
     assert scores(true, true, ["cart_abandoned"]) == Scores(
-        [Score("cart_abandoned", [], [], 2)], [], [], [Score("cart_abandoned", [], [], 2)]
+        [Score("cart_abandoned", [], [], 2)], [], [], [Score("cart_abandoned", [], [], 2)], []
     )
     (score,) = of_kinds(true, true, "cart_abandoned")
     assert (score.precision, score.recall, score.perfect) == (1.0, 1.0, True)
@@ -123,6 +137,35 @@ def test_a_wrong_severity_is_told() -> None:
     assert differences(found) == [f"{word} severity: low_score cart:1 open {one.id}" for word in ("missed", "wrong")]
 
 
+def test_what_is_wrongly_held_back_is_told_and_what_is_not_yet_is_only_shown() -> None:
+    one = point("parcel_stalled", 1)
+    told, held = said(one), said(one, held_back=True)
+    assert scores(told, held, ["parcel_stalled"]).imperfect == ["holding back parcel_stalled"]
+    missed = scores(held, told, ["parcel_stalled"])
+    assert (missed.imperfect, missed.held_back) == ([], [Score("parcel_stalled", [one], [], 0)])
+
+
+def test_it_is_held_back_while_it_and_the_silence_of_its_carrier_last() -> None:
+    silence = Finding("feed_silent", "feed:c", START, START + HOUR, ended_at=START + 4 * HOUR)
+    stall = Finding("parcel_stalled", "parcel:c/1", START, START + 2 * HOUR, held_back_by=silence)
+    held = [stall.is_held_back(START + hours * HOUR + MOMENT) for hours in range(5)]
+    assert held == [False, False, True, True, False]
+    ended = replace(stall, ended_at=START + 3 * HOUR)
+    assert [ended.is_held_back(START + hours * HOUR + MOMENT) for hours in (2, 3)] == [True, False]
+
+
+def test_only_of_the_runs_own_carriers_it_is_known_what_is_held_back() -> None:
+    def row(entity: str) -> PainPointColumns:
+        return "parcel_stalled", entity, UUID(int=1), "open", "", UUID(int=1), "medium", START, START + HOUR, True
+
+    own, shared = (
+        found_of(row(entity), "r7") for entity in ("parcel:r7-1-courier/r7-1-parcel", "parcel:p/r7-1-parcel")
+    )
+    assert own[0] == PainPoint("parcel_stalled", "parcel:r7-1-courier/r7-1-parcel", UUID(int=1), "open")
+    assert own[1] == Traits("", UUID(int=1), "medium", START, True, START + HOUR)
+    assert not shared[1].held_back
+
+
 def test_a_run_owns_what_bears_its_name_its_answers_and_what_followed_from_them() -> None:
     def found(kind: str, entity: str, number: int) -> PainPoint:
         return PainPoint(kind, entity, UUID(int=number), "open")
@@ -139,11 +182,20 @@ def test_a_run_owns_what_bears_its_name_its_answers_and_what_followed_from_them(
 
 def test_a_score_as_json_has_kinds_causes_roots_and_severities() -> None:
     one = said(point("checkout_abandoned", 1), cause="unknown")
-    assert as_json(scores(one, one, ["checkout_abandoned"])) == {
+    assert as_json(scores(one, one, ["checkout_abandoned"]), Forecast(8, 5, 4, HOUR)) == {
         "kinds": [_perfect(kind="checkout_abandoned")],
         "causes": [_perfect(cause="unknown")],
         "roots": [],
         "severities": [_perfect(kind="checkout_abandoned")],
+        "held_back": [],
+        "forecast": {
+            "warned": 8,
+            "late": 5,
+            "both": 4,
+            "precision": 0.5,
+            "recall": 0.8,
+            "median_lead_seconds": 3600.0,
+        },
     }
 
 

@@ -1,11 +1,13 @@
 """`lanes.yaml`: what is given is a limit of delivery_at_risk, and what is wrong is named with its line."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from support.world import CONFIG
 
 from schemas.shops import Shops
+from services.cli.simulator.scenarios.forecasts import SLOW_CARRIER, SLOW_LANE, SLOW_LANE_TAKES
 from services.journey.adapters.lanes_file import load_lanes
 from services.journey.adapters.rules_file import load_rules
 from services.journey.domain.instants import HOUR
@@ -72,6 +74,6 @@ def test_the_rules_hold_the_lanes_for_every_shop(tmp_path: Path) -> None:
     assert limits == {"enabled": 1, lane_name("dhl", "eco", "DE", "BR"): 72 * HOUR}
 
 
-def test_the_file_that_is_shipped_knows_no_lanes() -> None:
-    assert (CONFIG / "lanes.yaml").exists()
-    assert load_lanes(CONFIG) == {}
+def test_the_file_that_is_shipped_knows_the_simulated_shops_slow_lane_only() -> None:
+    lane = lane_name(SLOW_CARRIER, *(SLOW_LANE[word] for word in ("service_level", "origin", "destination")))
+    assert load_lanes(CONFIG) == {lane: SLOW_LANE_TAKES // timedelta(milliseconds=1)}

@@ -7,11 +7,12 @@ from random import Random
 import pytest
 from support.world import World
 
+from schemas.rows import PainPointRow
 from services.cli.replays.disturbance import Disturbance
 from services.cli.replays.event import epoch_ms, from_epoch_ms
 from services.cli.simulator.report import differences
 from services.cli.simulator.scenarios import SCENARIOS
-from services.cli.simulator.score import KINDS, Found, PainPoint, Scores, Traits, expected, scores
+from services.cli.simulator.score import KINDS, Found, PainPointColumns, Scores, expected, found_of, scores
 from services.cli.simulator.session import Simulation, Stage
 from services.cli.simulator.story import Story
 from services.cli.simulator.teller import Teller
@@ -88,16 +89,23 @@ def _turns(story: Story) -> Iterator[datetime]:
 
 
 def found(world: World) -> Found:
-    """The pain points that stand, of the kinds that stories know."""
-    return {
-        PainPoint(p.kind, p.entity, p.pain_point_id, p.status): Traits(p.cause, p.root_id, p.severity)
-        for p in world.pain_points().values()
-        if p.kind in KINDS
-    }
+    """The pain points that stand; of feeds, only those that are the run's own."""
+    return dict(found_of(_columns(p), "r") for p in world.pain_points().values() if _is_judged(p))
+
+
+def _is_judged(pain: PainPointRow) -> bool:
+    return pain.kind != "feed_silent" or "r-" in pain.entity
+
+
+def _columns(p: PainPointRow) -> PainPointColumns:
+    happened_at, detected_at = from_epoch_ms(p.happened_at), from_epoch_ms(p.detected_at)
+    said = (p.kind, p.entity, p.pain_point_id, p.status, p.cause, p.root_id, p.severity)
+    return *said, happened_at, detected_at, p.held_back
 
 
 def _retracted(world: World) -> set[object]:
-    return {p.pain_point_id for p in world.pain_points(retracted=True).values() if p.status == "retracted"}
+    every = world.pain_points(retracted=True).values()
+    return {p.pain_point_id for p in every if p.status == "retracted" and _is_judged(p)}
 
 
 def scored(simulation: Simulation) -> Scores:

@@ -8,6 +8,7 @@ from services.cli.simulator.scenarios import (
     causes,
     chains,
     delivery,
+    forecasts,
     fulfilment,
     identity,
     late,
@@ -16,6 +17,7 @@ from services.cli.simulator.scenarios import (
     parts,
     payments,
     returns,
+    silences,
     storefront,
     tickets,
     visits,
@@ -43,6 +45,8 @@ _USUAL: Mapping[str, float] = {
     "is_just_content": 10,
     "arrives_late": 6,
     "stalls_and_arrives": 5,
+    "comes_late_as_foretold": 4,
+    "takes_the_slow_lane": 2,
 }
 """What happens more often than once in a while; all else has the weight 1."""
 
@@ -54,6 +58,8 @@ _CHAPTERS = (
     fulfilment,
     parcels,
     delivery,
+    forecasts,
+    silences,
     mishaps,
     parts,
     tickets,
