@@ -16,7 +16,7 @@ from services.runtime.settings import KafkaSettings
 
 log = logging.getLogger("waypost.restore")
 
-FETCH = 2_000
+FETCH = 500
 """Records asked for at once: their making holds up every other thread."""
 
 KEPT = timedelta(hours=12)
@@ -198,8 +198,8 @@ def restore_options(settings: KafkaSettings, client_id: str) -> dict[str, str | 
         "enable.partition.eof": True,
         "fetch.wait.max.ms": 50,
         "fetch.queue.backoff.ms": 20,
-        "queued.max.messages.kbytes": 32 * 1024,
-        "fetch.message.max.bytes": 8 * 1024 * 1024,
+        "queued.max.messages.kbytes": 8 * 1024,
+        "fetch.message.max.bytes": 2 * 1024 * 1024,
         "check.crcs": True,
     }
 
