@@ -81,9 +81,13 @@ def main(cells: int = 1_000_000) -> None:
             ("memory", "memory", signal.SIGTERM),
         ):
             show(what, restarted(broker.bootstrap, folder / store, store, ending), cells, bare.resident)
-        for what, store in (("memory", MemoryCells()), ("rocksdb", RocksStores(folder / "beside", head_of).open(0))):
-            beside(broker.bootstrap, what, store)
-            store.close()
+        stores: dict[str, CellStore] = {
+            "memory": MemoryCells(),
+            "rocksdb": RocksStores(folder / "beside", head_of).open(0),
+        }
+        for what, cells_of in stores.items():
+            beside(broker.bootstrap, what, cells_of)
+            cells_of.close()
 
 
 def show(what: str, found: Ready, cells: int, bare: int) -> None:
@@ -93,7 +97,8 @@ def show(what: str, found: Ready, cells: int, bare: int) -> None:
 
 def fill(bootstrap: str, cells: int) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "compression.type": "lz4"})
-    rng, headers = Random(1), [(EPOCH_HEADER, (0).to_bytes(8, "big"))]
+    rng = Random(1)
+    headers: list[tuple[str, str | bytes | None]] = [(EPOCH_HEADER, (0).to_bytes(8, "big"))]
     fillers = [rng.randbytes(SIZE // 2).hex()[: SIZE - 60] for _ in range(1_000)]
     for number in range(cells):
         key = f"main/customer:{number:09d}"

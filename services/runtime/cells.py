@@ -31,6 +31,10 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     """When, by the brokers' clock or one that is near it, the record before `offset` was written."""
 
 
+DISPUTED = Mark("", 0, -1)
+"""The mark of a store whose owner was not the only one: the next restore begins anew."""
+
+
 class CellStore(Protocol):
     """The packed cells of one partition: a cache of its changelog."""
 
@@ -157,15 +161,16 @@ class PartitionCells:
     def _advance(self, records: int, last: int) -> None:
         """Move the mark behind our own records, as long as there are no others between them.
 
-        Others are another owner's. What they mean only a restore can tell, so the next one has to begin before them:
-        the mark stays there, and what this store has beyond it is repeated then.
+        Others are another owner's. Which of them and of ours count, only a restore from the beginning can tell.
         """
-        if self._alone and last - records + 1 == self._mark.offset:
+        if not self._alone:
+            return
+        if last - records + 1 == self._mark.offset:
             self._mark = Mark(self._mark.changelog, last + 1, self.epoch, int(time() * 1000))
-        elif self._alone:
-            self._alone = False
-            where = {"changelog": f"{self._changelog}/{self._partition}", "offset": self._mark.offset, "last": last}
-            log.warning("another owner writes to the changelog", extra={"where": where})
+            return
+        where = {"changelog": f"{self._changelog}/{self._partition}", "offset": self._mark.offset, "last": last}
+        log.warning("another owner writes to the changelog", extra={"where": where})
+        self._alone, self._mark = False, DISPUTED
 
 
 class DivergedError(Exception):

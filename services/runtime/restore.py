@@ -11,7 +11,7 @@ from typing import TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from services.runtime.cells import CellStore, DivergedError, Mark, Replay
+from services.runtime.cells import DISPUTED, CellStore, DivergedError, Mark, Replay
 from services.runtime.settings import KafkaSettings
 
 log = logging.getLogger("waypost.restore")
@@ -169,6 +169,8 @@ class ChangelogReader:
 
 def unfit(mark: Mark, changelog: str, begin: int, end: int, now_ms: float) -> str | None:
     """Why a store that has come to `mark` cannot go on from there, if so; the changelog goes from `begin` to `end`."""
+    if mark == DISPUTED:
+        return "another owner wrote to the changelog at the same time"
     if mark.changelog != changelog:
         return f"they are of another changelog of this name: {mark.changelog}, not {changelog}"
     if mark.offset > end:

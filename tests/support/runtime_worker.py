@@ -2,7 +2,8 @@
 
 Environment: WORKER_NAME, WORKER_SOURCE, WORKER_OUTPUT, WORKER_CHANGELOG ("" for none), WORKER_FAULT
 ("<fault point>:<n>": killed with -9 when it gets there for the n-th time), WORKER_SLOW (seconds a batch takes),
-WORKER_POISON (a value at which the processor raises), WORKER_TICKS ("1": a tick a second into owned partitions).
+WORKER_POISON (a value at which the processor raises), WORKER_TICKS ("1": a tick a second into owned partitions),
+WORKER_STORE ("rocksdb": cells on disk, under WAYPOST_HOME).
 """
 
 import json
@@ -10,7 +11,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry
 
@@ -31,6 +32,8 @@ from services.runtime import (
     configure_logs,
     run,
 )
+from services.runtime.cells import in_memory
+from services.runtime.stores.rocks import RocksStores
 
 OUTPUT = os.environ.get("WORKER_OUTPUT", "")
 POISON = os.environ.get("WORKER_POISON", "").encode()
@@ -91,6 +94,13 @@ async def tick(running: Running) -> None:
     await running.deliver([Output(OUTPUT, p, b"-1", (("tick", b""),)) for _, p in sorted(running.owned())])
 
 
+def open_store(settings: ServiceSettings) -> Callable[[int], CellStore]:
+    """Cells where WORKER_STORE says."""
+    if os.environ.get("WORKER_STORE") == "rocksdb":
+        return RocksStores(settings.home / "cells", lambda key, value: None).open
+    return in_memory
+
+
 def main() -> None:
     """Run until told to stop."""
     settings, name = ServiceSettings(), os.environ["WORKER_NAME"]
@@ -106,7 +116,7 @@ def main() -> None:
             settings,
             RuntimeMetrics(name, CollectorRegistry()),
             {os.environ["WORKER_SOURCE"]: opened},
-            CellTable(changelog) if changelog else None,
+            CellTable(changelog, open_store(settings)) if changelog else None,
             periodic=[Periodic(1.0, tick)] if os.environ.get("WORKER_TICKS") else [],
             faults=Killer(os.environ.get("WORKER_FAULT", "")),
         )
