@@ -155,8 +155,58 @@ def joined(items: Sequence[msgspec.Struct]) -> Iterator[bytes]:
     yield from batches(map(pack_item, items))
 
 
+class Pile:
+    """Items that come by and by, packed as they come and joined into message values within the limits of a batch.
+
+    The values hold the items in order. Nothing holds on to the items themselves.
+    """
+
+    __slots__ = ("_count", "_done", "_packed", "_size")
+
+    def __init__(self) -> None:
+        self._done: list[bytes] = []
+        self._packed: list[bytes] = []  # runs of items, each packed in one go
+        self._count = self._size = 0
+
+    def add(self, items: Sequence[msgspec.Struct]) -> None:
+        """Put items behind those before them."""
+        while items:
+            room = BATCH_ITEMS - self._count
+            self._add(items[:room])
+            items = items[room:]
+
+    def values(self) -> list[bytes]:
+        """The values of all that was added; afterwards the pile is empty."""
+        self._close()
+        done, self._done = self._done, []
+        return done
+
+    def _add(self, items: Sequence[msgspec.Struct]) -> None:
+        packed = pack_item(items)
+        if self._size + len(packed) > BATCH_BYTES:
+            self._close()
+        if len(packed) > BATCH_BYTES:
+            self._done.extend(batches(map(pack_item, items)))
+            return
+        self._packed.append(packed[1:] if len(items) < _SHORT else packed[3:])
+        self._count, self._size = self._count + len(items), self._size + len(packed)
+        if self._count == BATCH_ITEMS:
+            self._close()
+
+    def _close(self) -> None:
+        if self._packed:
+            self._done.append(_head(self._count) + b"".join(self._packed))
+        self._packed, self._count, self._size = [], 0, 0
+
+
+_SHORT = 16
+"""An array of fewer items says in one byte that it is one and how long, any other of ours in three."""
+
+
 def _array(items: Sequence[bytes]) -> bytes:
     """A MessagePack array of items that are MessagePack already."""
-    n = len(items)
-    head = bytes((0x90 | n,)) if n < 16 else b"\xdc" + n.to_bytes(2, "big")
-    return head + b"".join(items)
+    return _head(len(items)) + b"".join(items)
+
+
+def _head(n: int) -> bytes:
+    return bytes((0x90 | n,)) if n < _SHORT else b"\xdc" + n.to_bytes(2, "big")

@@ -6,12 +6,13 @@ from schemas.contract.answers import (
     MAX_ARRAY,
     MAX_DEPTH,
     MAX_EVENT_BYTES,
+    Accepted,
     Answer,
     Event,
     Reason,
     Rejected,
 )
-from schemas.contract.reading import read
+from schemas.contract.reading import Message, judge_all, read
 from schemas.contract.sending import encode
 
 __all__ = [
@@ -20,10 +21,13 @@ __all__ = [
     "MAX_ARRAY",
     "MAX_DEPTH",
     "MAX_EVENT_BYTES",
+    "Accepted",
     "Answer",
     "Event",
+    "Message",
     "Reason",
     "Rejected",
     "encode",
+    "judge_all",
     "read",
 ]

@@ -48,7 +48,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     `extensions` is a JSON object of the other CloudEvents attributes, or empty.
     `digest` is equal for equal content: the order of keys, whitespace, the spelling of a number, of the time's offset
     and of a default do not matter, everything else that was sent does.
-    `home` is the alias that the event goes to first.
+    `cell` is the key of the cell that the event goes to first.
     `late` says that a live shop's event came more than 90 days behind.
     """
 
@@ -57,11 +57,15 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     type: str
     shop: str
     time_ms: int
+    cell: str
     data: bytes
     extensions: bytes
     digest: bytes
-    home: str
     late: bool
+
+
+Accepted = tuple[str, str, str, str, int, str, bytes, bytes, bytes, bool]
+"""The fields of an `Event`, in their order: for who makes something else of them, and many a second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
 from pydantic import ValidationError
+from xxhash import xxh3_64_digest
 
 from schemas import aliases
 from schemas.contract.answers import Reason, RefusedError
@@ -18,7 +18,12 @@ from schemas.events import EVENT_TYPES, EventData, names_somebody
 from schemas.events.base import ALIASES
 
 _encoder = msgspec.json.Encoder(order="sorted")
-_encode_plain = msgspec.json.Encoder().encode
+pack = msgspec.msgpack.Encoder().encode
+"""Writes type, shop, time, extensions and content of a plain shape: what its digest is taken of, without minus zero."""
+
+MINUS_ZERO: Final = b"\xcb\x80" + bytes(7)
+_ZERO: Final = b"\xcb" + bytes(8)
+"""A float in MessagePack: minus zero is the same number as zero."""
 
 Content = dict[str, Any] | msgspec.Struct
 """Valid data: of the type's plain shape, or any others."""
@@ -35,16 +40,12 @@ _RULES: Final = {
 }
 
 
-def read_data(event_type: str, text: bytes, plain: bool) -> tuple[Content, str]:
+def read_data(event_type: str, text: bytes) -> tuple[Content, str]:
     """The data of a known type, decoded and found valid, and the alias they go to first; raises RefusedError otherwise.
 
-    `plain` says that they are `surely_plain`: then their type's shape takes most, and only what it does not take is
-    asked of the model.
+    It takes what a plain shape does not, and all that one does.
     """
     shape = SHAPES.get(event_type)
-    taken = shape.read(text) if plain and shape is not None else None
-    if taken is not None:
-        return taken
     content = _judged(event_type, text)
     home = aliases.home(event_type, aliases.named(content))
     if home is None:
@@ -82,10 +83,13 @@ def _decode(text: bytes) -> Any:
 def digest(event_type: str, shop: str, time_us: int, others: Mapping[str, Any] | None, content: Content) -> bytes:
     """Eight bytes that are equal for equal content, whatever the order of keys and the spelling.
 
-    Content that fits the type's plain shape must be given as it: a shape writes 2 as 2.0 where either may stand.
+    Content that fits the type's plain shape must be given as it: a shape writes 2 as 2.0 where either may stand. Two
+    contents of one digest can be made on purpose; who makes them has a conflict of their own called a duplicate.
     """
-    encode = _encode_plain if others is None and type(content) is not dict else _encoder.encode
-    return blake2b(encode((event_type, shop, time_us, others, content)), digest_size=8).digest()
+    if not isinstance(content, msgspec.Struct):
+        return xxh3_64_digest(_encoder.encode((event_type, shop, time_us, others, content)))
+    packed = pack((event_type, shop, time_us, encode_others(others), content))
+    return xxh3_64_digest(packed.replace(MINUS_ZERO, _ZERO))
 
 
 def encode_others(others: Mapping[str, Any] | None) -> bytes:

@@ -13,7 +13,6 @@ import msgspec
 from schemas.contract.answers import Reason, RefusedError
 from schemas.contract.decoding import decode, too_deep
 from schemas.contract.wording import plain, shown, storable
-from schemas.instants import microseconds
 
 LONGEST_NAME: Final = 512
 """The most characters that an event's id and its source may have."""
@@ -55,7 +54,9 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 Opened = tuple[Envelope, dict[str, Any] | None]
 """An envelope and, apart, the attributes that Waypost only keeps."""
 
-_one = msgspec.json.Decoder(Envelope)
+decode_envelope = msgspec.json.Decoder(Envelope).decode
+"""One event's JSON text, if all its attributes are the usual ones. Raises what msgspec raises."""
+
 _attributes = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -63,7 +64,7 @@ def open_text(text: bytes) -> Opened:
     """Read one event's JSON text; raises RefusedError with what is wrong first."""
     try:
         try:
-            return open_envelope(_one.decode(text))
+            return open_envelope(decode_envelope(text))
         except msgspec.ValidationError:
             return _open_carefully(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
@@ -74,15 +75,24 @@ def open_text(text: bytes) -> Opened:
 
 def open_envelope(envelope: Envelope) -> Opened:
     """What the quick way read, the attributes beyond Waypost's own set apart."""
-    if (
-        envelope.subject is None
-        and envelope.datacontenttype is None
-        and envelope.dataschema is None
-        and envelope.traceparent is None
-        and envelope.tracestate is None
-    ):
-        return envelope, None
-    return envelope, _kept({name: getattr(envelope, name) for name in _USUAL})
+    return envelope, None if has_usual_only(envelope) else others_of(envelope)
+
+
+def has_usual_only(envelope: Envelope) -> bool:
+    """Whether there is no attribute beyond Waypost's own set."""
+    return (
+        envelope.datacontenttype
+        is envelope.subject
+        is envelope.dataschema
+        is envelope.traceparent
+        is envelope.tracestate
+        is None
+    )
+
+
+def others_of(envelope: Envelope) -> dict[str, Any] | None:
+    """The attributes beyond Waypost's own set that are worth keeping."""
+    return _kept({name: getattr(envelope, name) for name in _USUAL})
 
 
 def open_attributes(attributes: Mapping[str, Any], data: bytes | None) -> Opened:
@@ -112,12 +122,9 @@ def check_names(envelope: Envelope) -> None:
                 raise _refused(f"{name}: given {shown(given)}, expected text without control characters")
 
 
-def check_time(envelope: Envelope) -> int:
-    """The event's time in microseconds since 1970; raises RefusedError for one before."""
-    time_us = microseconds(envelope.time)
-    if time_us < 0:
-        raise _refused(f"time: given {envelope.time.isoformat()}, expected an instant of 1970 or later")
-    return time_us
+def negative(envelope: Envelope) -> RefusedError:
+    """The refusal of an event's time before 1970."""
+    return _refused(f"time: given {envelope.time.isoformat()}, expected an instant of 1970 or later")
 
 
 def _open_carefully(text: bytes) -> Opened:

@@ -1,16 +1,20 @@
 """The edge of Waypost: turns the bytes of a public message into one answer per event."""
 
 import json
-from typing import Any, Final
+from collections.abc import Sequence
+from itertools import repeat
+from typing import Any, Final, Protocol, cast
 
 import msgspec
 
-from schemas.contract import binary
+from schemas.aliases import cell_key
+from schemas.contract import binary, quick
 from schemas.contract.answers import (
     AHEAD_MS,
     BEHIND_MS,
     MAX_ARRAY,
     MAX_EVENT_BYTES,
+    Accepted,
     Answer,
     Event,
     Reason,
@@ -23,16 +27,17 @@ from schemas.contract.envelope import (
     Envelope,
     Opened,
     check_names,
-    check_time,
+    decode_envelope,
+    negative,
     open_attributes,
     open_envelope,
     open_text,
 )
-from schemas.contract.shapes import surely_plain
+from schemas.contract.shapes import SHAPES, surely_plain
 from schemas.contract.structure import WHITESPACE, elements
 from schemas.contract.wording import plain, shown, storable
 from schemas.events import SHOPLESS_TYPES
-from schemas.instants import END, microseconds
+from schemas.instants import END, EPOCH, microseconds
 from schemas.shops import DEFAULT_SHOP, Shops
 
 _END_MS: Final = microseconds(END) // 1_000
@@ -42,7 +47,67 @@ _many = msgspec.json.Decoder(list[Envelope])
 _raw_elements = msgspec.json.Decoder(list[msgspec.Raw])
 
 
+Judged = Accepted | Rejected
+
+_NO_ANSWERS: Final[list[Judged]] = []
+
+
 def read(value: bytes | None, headers: binary.Headers, received_ms: int, shops: Shops) -> list[Answer]:
+    """One answer per event of a message, as `judge` gives them."""
+    judged = judge(value, headers, received_ms, shops)
+    return [Event(*answer) if isinstance(answer, tuple) else answer for answer in judged]
+
+
+class Message(Protocol):
+    """A record of a public topic; `timestamp_ms` is the broker's, by which events are found late or ahead."""
+
+    @property
+    def timestamp_ms(self) -> int:
+        """When the broker received it."""
+        ...
+
+    @property
+    def value(self) -> bytes | None:
+        """An event, an array of events, or in binary mode the data of an event."""
+        ...
+
+    @property
+    def headers(self) -> binary.Headers:
+        """The record's headers."""
+        ...
+
+
+def judge_all(messages: Sequence[Message], shops: Shops) -> list[list[Judged]]:
+    """The answers to each message, as `judge` gives them; many of one event each cost less together."""
+    answers: list[list[Judged]] = [_NO_ANSWERS] * len(messages)
+    alone: list[int] = []
+    envelopes: list[Envelope] = []
+    for index, message in enumerate(messages):
+        value = message.value
+        envelope = _envelope_of(value) if value and not message.headers else None
+        if envelope is None:
+            answers[index] = judge(value, message.headers, message.timestamp_ms, shops)
+        else:
+            alone.append(index)
+            envelopes.append(envelope)
+    received = [messages[index].timestamp_ms for index in alone]
+    for index, taken in zip(alone, quick.take(envelopes, received, shops), strict=True):
+        message = messages[index]
+        answers[index] = [taken] if taken else judge(message.value, message.headers, message.timestamp_ms, shops)
+    return answers
+
+
+def _envelope_of(value: bytes) -> Envelope | None:
+    """The envelope of a message of one event, if it is as most are."""
+    if not value.startswith(b"{") or len(value) > MAX_EVENT_BYTES or not surely_plain(value):
+        return None
+    try:
+        return decode_envelope(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def judge(value: bytes | None, headers: binary.Headers, received_ms: int, shops: Shops) -> list[Judged]:
     """One answer per event of a message, in order; at least one, and no input makes it raise.
 
     A value is one event, an array of events, or in binary mode the data of one event. An array that cannot be cut into
@@ -58,10 +123,10 @@ def read(value: bytes | None, headers: binary.Headers, received_ms: int, shops: 
         return _read_array(value, received_ms, shops)
     if not start:
         return [Rejected(Reason.NOT_JSON, "the message is empty, expected an event or an array of events", value)]
-    return [_read_one(value, received_ms, shops)]
+    return [judge_one(value, received_ms, shops)]
 
 
-def _read_array(value: bytes, received_ms: int, shops: Shops) -> list[Answer]:
+def _read_array(value: bytes, received_ms: int, shops: Shops) -> list[Judged]:
     """The quick way when all envelopes are usual and none can be too large; else element by element."""
     if len(value) <= MAX_EVENT_BYTES:
         try:
@@ -77,16 +142,18 @@ def _read_array(value: bytes, received_ms: int, shops: Shops) -> list[Answer]:
         return [Rejected(Reason.NOT_CLOUDEVENTS, "the array is empty, expected at least one event", value)]
     if len(payloads) > MAX_ARRAY:
         return [Rejected(Reason.TOO_LARGE, _too_many(payloads), value)]
-    return [_read_one(payload, received_ms, shops) for payload in payloads]
+    return [judge_one(payload, received_ms, shops) for payload in payloads]
 
 
-def _judge_all(envelopes: list[Envelope], value: bytes, received_ms: int, shops: Shops) -> list[Answer]:
-    answers: list[Answer] = []
+def _judge_all(envelopes: list[Envelope], value: bytes, received_ms: int, shops: Shops) -> list[Judged]:
+    quickly = quick.take(envelopes, repeat(received_ms), shops) if surely_plain(value) else [None] * len(envelopes)
+    if all(quickly):
+        return cast(list[Judged], quickly)
     payloads: list[msgspec.Raw] = []
-    plain = surely_plain(value)
-    for index, envelope in enumerate(envelopes):
+    answers: list[Judged] = []
+    for index, (envelope, taken) in enumerate(zip(envelopes, quickly, strict=True)):
         try:
-            answers.append(_judge(open_envelope(envelope), received_ms, shops, plain))
+            answers.append(taken or _judge(open_envelope(envelope), received_ms, shops))
         except RefusedError as refused:
             payloads = payloads or _raw_elements.decode(value)
             answers.append(_reject(refused, bytes(payloads[index]), _names_of(envelope)))
@@ -114,17 +181,18 @@ def _broken_array(value: bytes) -> str:
     return "not JSON: brackets or quotes do not close; the array cannot be cut into events"
 
 
-def _read_one(payload: bytes, received_ms: int, shops: Shops) -> Answer:
+def judge_one(payload: bytes, received_ms: int, shops: Shops) -> Judged:
+    """The answer to one event's text, the careful way."""
     opened: Opened | None = None
     try:
         _check_size(payload)
         opened = open_text(payload)
-        return _judge(opened, received_ms, shops, surely_plain(payload))
+        return _judge(opened, received_ms, shops)
     except RefusedError as refused:
         return _reject(refused, payload, _names_in(payload) if opened is None else _names_of(opened[0]))
 
 
-def _read_binary(payload: bytes, headers: dict[str, bytes], received_ms: int, shops: Shops) -> Answer:
+def _read_binary(payload: bytes, headers: dict[str, bytes], received_ms: int, shops: Shops) -> Judged:
     names: dict[str, Any] = {
         name.removeprefix(binary.PREFIX): text.decode("utf-8", "replace") for name, text in headers.items()
     }
@@ -133,7 +201,7 @@ def _read_binary(payload: bytes, headers: dict[str, bytes], received_ms: int, sh
         attributes = binary.attributes_of(headers)
         if not payload.strip(WHITESPACE):
             raise RefusedError(Reason.NOT_JSON, "the message is empty, expected the event's data as a JSON object")
-        return _judge(open_attributes(attributes, payload), received_ms, shops, False)
+        return _judge(open_attributes(attributes, payload), received_ms, shops)
     except RefusedError as refused:
         return _reject(refused, payload, names, binary.as_json(headers))
 
@@ -147,31 +215,33 @@ def _check_size(payload: bytes, headers: int = 0) -> None:
         )
 
 
-def _judge(opened: Opened, received_ms: int, shops: Shops, plain: bool) -> Event:
-    """The event of an envelope; raises RefusedError with the first of the reasons that holds.
-
-    `plain` says that the whole event is `surely_plain`; where nobody looked, False.
-    """
+def _judge(opened: Opened, received_ms: int, shops: Shops) -> Accepted:
+    """The event of an envelope; raises RefusedError with the first of the reasons that holds."""
     envelope, others = opened
-    if not plain:
-        check_names(envelope)
-    time_us = check_time(envelope)
+    check_names(envelope)
+    since = envelope.time - EPOCH
+    time_us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    if time_us < 0:
+        raise negative(envelope)
     data = bytes(envelope.data)
-    content, home = read_data(envelope.type, data, plain or surely_plain(data))
+    event_type = envelope.type
+    shape = SHAPES.get(event_type)
+    taken = shape.read(data) if shape is not None and surely_plain(data) else None
+    content, home = taken or read_data(event_type, data)
     shop, live = _shop_of(envelope, shops)
     time_ms = time_us // 1_000
     if time_ms >= _END_MS or (live and time_ms > received_ms + AHEAD_MS):
         raise RefusedError(Reason.IN_THE_FUTURE, _in_the_future(envelope))
-    return Event(
+    return (
         envelope.source,
         envelope.id,
-        envelope.type,
+        event_type,
         shop,
         time_ms,
+        cell_key(shop, home),
         data,
-        encode_others(others),
-        digest(envelope.type, shop, time_us, others, content),
-        home,
+        encode_others(others) if others else b"",
+        digest(event_type, shop, time_us, others, content),
         live and time_ms < received_ms - BEHIND_MS,
     )
 

@@ -2,56 +2,86 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
 
 import msgspec
 
 from schemas import wire
 from schemas.aliases import partition_of
 from schemas.topics import INGEST_REJECTED, JOURNEY_EVENTS
-from schemas.wire import Kind, Tick
+from schemas.wire import HeardItem, Kind, Pile, Tick
 from services.ingest.domain.edge import Taken
-from services.ingest.domain.feeds import heard
 from services.runtime.records import Output
 
-
-def outputs(taken: Taken, partitions: int) -> list[Output]:
-    """Events to their cells' partitions, refusals by source, positions by where they were read."""
-    return [
-        *_keyed(JOURNEY_EVENTS.name, Kind.EVENTS, ((item.cell, item) for item in taken.events), partitions),
-        *_keyed(INGEST_REJECTED.name, Kind.REJECTED, ((item.source, item) for item in taken.rejected), partitions),
-        *_keyed(
-            JOURNEY_EVENTS.name,
-            Kind.POSITIONS,
-            ((f"{item.position.topic}/{item.position.partition}", item) for item in taken.positions),
-            partitions,
-        ),
-    ]
+REMEMBERED = 100_000
+"""How many cells' partitions are kept at hand: to work one out costs half of what all else of an event does."""
 
 
-def feeds(taken: Taken, partitions: int) -> list[Output]:
-    """Which feeds were heard, to their cells' partitions."""
-    return list(
-        _keyed(JOURNEY_EVENTS.name, Kind.HEARD, ((item.cell, item) for item in heard(taken.events)), partitions)
-    )
+class Routes(dict[str, int]):
+    """The partition of every key, by key."""
+
+    def __init__(self, partitions: int) -> None:
+        super().__init__()
+        self.partitions = partitions
+
+    def __missing__(self, key: str) -> int:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        found = self[key] = partition_of(key, self.partitions)
+        return found
 
 
-def ticks(taken: Taken, origin: str, origins: dict[str, int], partitions: int) -> Sequence[Output]:
+class Packing:
+    """Records in the making; whatever was packed needs no items any more."""
+
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+        self._events: dict[int, Pile] = defaultdict(Pile)
+        self._rejected: dict[int, Pile] = defaultdict(Pile)
+        self._positions: dict[int, Pile] = defaultdict(Pile)
+        self._heard: dict[int, Pile] = defaultdict(Pile)
+
+    def add(self, taken: Taken) -> None:
+        """Events to their cells' partitions, refusals by source, positions by where they were read."""
+        routes = self._routes
+        found: dict[int, list[msgspec.Struct]] = defaultdict(list)
+        for item in taken.events:
+            found[routes[item.cell]].append(item)
+        for number, items in found.items():
+            self._events[number].add(items)
+        for refused in taken.rejected:
+            self._rejected[routes[refused.source]].add((refused,))
+        for answer in taken.positions:
+            key = f"{answer.position.topic}/{answer.position.partition}"
+            self._positions[routes[key]].add((answer,))
+
+    def hear(self, feeds: Iterable[HeardItem]) -> None:
+        """Which feeds were heard, to their cells' partitions."""
+        for feed in feeds:
+            self._heard[self._routes[feed.cell]].add((feed,))
+
+    def outputs(self) -> list[Output]:
+        """All that was packed, by kind and partition."""
+        return [
+            *_records(JOURNEY_EVENTS.name, Kind.EVENTS, self._events),
+            *_records(INGEST_REJECTED.name, Kind.REJECTED, self._rejected),
+            *_records(JOURNEY_EVENTS.name, Kind.POSITIONS, self._positions),
+            *_records(JOURNEY_EVENTS.name, Kind.HEARD, self._heard),
+        ]
+
+
+def ticks(clocks: dict[str, int], origin: str, origins: dict[str, int], partitions: int) -> Sequence[Output]:
     """The last tick of each clock, to every journey partition."""
-    if not taken.clocks:
+    if not clocks:
         return ()
-    tick = wire.pack_item(Tick(0, origin, origins, taken.clocks))
-    value = next(wire.batches([tick]))
+    value = next(wire.batches([wire.pack_item(Tick(0, origin, origins, clocks))]))
     return [Output(JOURNEY_EVENTS.name, number, value, _header(Kind.TICKS)) for number in range(partitions)]
 
 
-def _keyed(topic: str, kind: Kind, items: Iterable[tuple[str, msgspec.Struct]], partitions: int) -> Iterable[Output]:
-    found: dict[int, list[msgspec.Struct]] = defaultdict(list)
-    for key, item in items:
-        found[partition_of(key, partitions)].append(item)
-    for number, batch in sorted(found.items(), key=itemgetter(0)):
-        for value in wire.joined(batch):
-            yield Output(topic, number, value, _header(kind))
+def _records(topic: str, kind: Kind, piles: dict[int, Pile]) -> Iterable[Output]:
+    header = _header(kind)
+    for number, pile in sorted(piles.items()):
+        for value in pile.values():
+            yield Output(topic, number, value, header)
 
 
 def _header(kind: Kind) -> tuple[tuple[str, bytes]]:

@@ -1,12 +1,13 @@
 """What becomes of a public record: items for the journey, answers for the ledger, clocks for the ticks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 
-from schemas import aliases, wire
-from schemas.contract import Event, Rejected, read
+from schemas import wire
+from schemas.contract import Message, Rejected, judge_all
 from schemas.instants import END, microseconds
 from schemas.shops import Shops
 from schemas.topics import MAX_MESSAGE_BYTES
@@ -21,19 +22,14 @@ KEPT_BYTES = MAX_MESSAGE_BYTES - 64 * 1024
 A public record can hold more: it may be compressed, and attributes grow when they are written as JSON.
 """
 
-Headers = Sequence[tuple[str, bytes]]
 
-
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Message, Protocol):
     """A record of a public topic, as the broker gave it."""
 
-    topic: str
-    partition: int
-    offset: int
-    received_ms: int
-    value: bytes | None
-    headers: Headers
+    @property
+    def offset(self) -> int:
+        """Its place in the partition."""
+        ...
 
 
 @dataclass(slots=True)
@@ -46,58 +42,53 @@ class Taken:
     clocks: dict[str, int] = field(default_factory=dict)  # clock name -> ms: the last tick of each
 
 
-def take(record: Given, shops: Shops, taken: Taken) -> None:
-    """Answer every position of a record, in place."""
-    if any(name == wire.TICK_HEADER for name, _ in record.headers):
-        _take_tick(record, shops, taken)
-        return
-    answers = read(record.value, record.headers, record.received_ms, shops)
-    for index, answer in enumerate(answers):
-        position = Position(record.topic, record.partition, record.offset, index, len(answers), record.received_ms)
-        if isinstance(answer, Event):
-            taken.events.append(_accepted(answer, position))
+def take(topic: str, partition: int, start: int, records: Iterable[Given], shops: Shops) -> Taken:
+    """Answer every position of records that follow one another, from the offset `start` on.
+
+    The broker has no records for some offsets (transactions leave such holes); they are answered for, too.
+    """
+    taken = Taken()
+    events: list[Given] = []
+    for record in records:
+        if record.offset > start:
+            hole = Position(topic, partition, start, 0, 1, record.timestamp_ms)
+            taken.positions.append(PositionItem(hole, "gap", record.offset - start))
+        start = record.offset + 1
+        if record.headers and any(name == wire.TICK_HEADER for name, _ in record.headers):
+            _take_tick(Position(topic, partition, record.offset, 0, 1, record.timestamp_ms), record, shops, taken)
         else:
-            taken.rejected.append(_refused(answer, position))
+            events.append(record)
+    _take_events(topic, partition, events, shops, taken)
+    return taken
 
 
-def skip(topic: str, partition: int, offset: int, offsets: int, received_ms: int, taken: Taken) -> None:
-    """Answer for offsets that the broker has no records for (transactions leave such holes), in place."""
-    position = Position(topic, partition, offset, 0, 1, received_ms)
-    taken.positions.append(PositionItem(position, "gap", offsets))
+def _take_events(topic: str, partition: int, records: Sequence[Given], shops: Shops, taken: Taken) -> None:
+    accepted = taken.events.append
+    for record, answers in zip(records, judge_all(records, shops), strict=True):
+        offset, received_ms, of = record.offset, record.timestamp_ms, len(answers)
+        for index, answer in enumerate(answers):
+            position = Position(topic, partition, offset, index, of, received_ms)
+            if isinstance(answer, Rejected):
+                taken.rejected.append(_refused(answer, position))
+            else:
+                accepted(EventItem(position, *answer))
 
 
-def _take_tick(record: Given, shops: Shops, taken: Taken) -> None:
+def _take_tick(position: Position, record: Given, shops: Shops, taken: Taken) -> None:
     """A tick counts for its clock if there is such a clock; its position is answered whatever it says."""
-    position = Position(record.topic, record.partition, record.offset, 0, 1, record.received_ms)
     taken.positions.append(PositionItem(position, "tick"))
     try:
         tick = _read_tick(record.value or b"")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
     if tick.shop == wire.LIVE_CLOCK:
-        clock, now = wire.LIVE_CLOCK, record.received_ms - record.received_ms % LIVE_STEP_MS
+        clock, now = wire.LIVE_CLOCK, record.timestamp_ms - record.timestamp_ms % LIVE_STEP_MS
     else:
         shop = shops.find(tick.shop)
         if shop is None or shop.live or not 0 <= tick.time_ms < _END_MS:
             return
         clock, now = tick.shop, tick.time_ms
     taken.clocks[clock] = max(now, taken.clocks.get(clock, now))
-
-
-def _accepted(event: Event, position: Position) -> EventItem:
-    return EventItem(
-        position,
-        event.source,
-        event.id,
-        event.type,
-        event.shop,
-        event.time_ms,
-        aliases.cell_key(event.shop, event.home),
-        event.data,
-        event.extensions,
-        event.digest,
-        event.late,
-    )
 
 
 def _refused(answer: Rejected, position: Position) -> RejectedItem:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from schemas.aliases import Kind, alias, cell_key
 from schemas.shops import DEFAULT_SHOP
 from schemas.wire import EventItem, HeardItem
@@ -12,20 +10,27 @@ HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
 """How finely it is told: a busy feed is news once a minute."""
 
+_A_PARCEL = cell_key("", alias(Kind.PARCEL, ""))
+"""What the key of every parcel's cell begins with; all events of parcels go to theirs."""
 
-class _Carried(msgspec.Struct):
-    carrier: str = ""
+
+Spoken = set[tuple[str, str, int]]
+"""Shop, feed and minute since the epoch, of each minute that a feed spoke of."""
 
 
-def heard(items: Sequence[EventItem]) -> list[HeardItem]:
-    """One item for each feed among events: its source, and the carrier of a parcel's events.
-
-    A carrier's event that names no shop counts for the default one. Late events tell of the past, not of the feed.
-    """
+def spoken(items: Sequence[EventItem]) -> Spoken:
+    """Who speaks in events: the source of each, and the carrier of a parcel's. Late ones tell of the past only."""
     minutes = {(item.shop, item.source, item.time_ms // MINUTE_MS) for item in items if not item.late}
     minutes |= {
-        (item.shop, _carrier(item), item.time_ms // MINUTE_MS) for item in items if not item.late and _of_a_parcel(item)
+        (item.shop, _carrier(item), item.time_ms // MINUTE_MS)
+        for item in items
+        if item.cell.startswith(_A_PARCEL) and not item.late and item.type.startswith("logistics.parcel.")
     }
+    return minutes
+
+
+def heard(minutes: Spoken) -> list[HeardItem]:
+    """One item for each feed; a carrier's event that names no shop counts for the default one."""
     feeds: dict[str, dict[int, tuple[int, int]]] = {}
     for shop, name, minute in minutes:
         if name:
@@ -36,12 +41,6 @@ def heard(items: Sequence[EventItem]) -> list[HeardItem]:
     return [HeardItem(cell, dict(sorted(hours.items()))) for cell, hours in sorted(feeds.items())]
 
 
-def _of_a_parcel(item: EventItem) -> bool:
-    return item.type.startswith("logistics.parcel.")
-
-
 def _carrier(item: EventItem) -> str:
-    return _read(item.data).carrier
-
-
-_read = msgspec.json.Decoder(_Carried).decode
+    """The carrier that the key of a parcel's cell names; its name has no slash."""
+    return item.cell[len(_A_PARCEL) :].partition("/")[0]

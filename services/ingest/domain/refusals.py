@@ -1,6 +1,6 @@
 """Notices a source of which most events are refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 WINDOW = 1000
@@ -30,10 +30,24 @@ class Refusals:
             window.seen += 1
             window.refused += refused
             if window.seen == WINDOW:
-                if window.refused * 2 > WINDOW:
-                    alarms.append((source, window.refused / WINDOW))
-                del self.windows[source]
+                alarms += self._end(source, window)
         return alarms
+
+    def accept(self, events: Mapping[str, int]) -> list[tuple[str, float]]:
+        """As `judge` of so many events of each source, none of them refused."""
+        alarms = []
+        for source, left in events.items():
+            while left:
+                window = self.windows.get(source) or self._begin(source)
+                step = min(left, WINDOW - window.seen)
+                window.seen, left = window.seen + step, left - step
+                if window.seen == WINDOW:
+                    alarms += self._end(source, window)
+        return alarms
+
+    def _end(self, source: str, window: _Window) -> list[tuple[str, float]]:
+        del self.windows[source]
+        return [(source, window.refused / WINDOW)] if window.refused * 2 > WINDOW else []
 
     def _begin(self, source: str) -> _Window:
         """A window for a source that has none; the oldest makes room for it."""

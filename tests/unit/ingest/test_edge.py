@@ -10,7 +10,8 @@ from schemas.events import EVENT_TYPES
 from schemas.golden.example_events import full
 from schemas.topics import MAX_MESSAGE_BYTES
 from schemas.wire import LIVE_CLOCK, TICK_HEADER, EventItem, Position, PositionItem, RejectedItem, pack_item
-from services.ingest.domain.edge import Given, Taken, skip, take
+from services.ingest.domain.edge import Taken, take
+from services.runtime.records import Record
 
 TOPIC = "storefront.events.v1"
 TICK = ((TICK_HEADER, b"1"),)
@@ -35,9 +36,7 @@ def taken(
     value: bytes | None, headers: tuple[tuple[str, bytes], ...] = (), received_ms: int = RECEIVED_MS, offset: int = 7
 ) -> Taken:
     """What becomes of one record."""
-    found = Taken()
-    take(Given(TOPIC, 2, offset, received_ms, value, headers), SHOPS, found)
-    return found
+    return take(TOPIC, 2, offset, [Record(offset, received_ms, None, value, headers)], SHOPS)
 
 
 def ticked(body: bytes | None, received_ms: int = RECEIVED_MS) -> dict[str, int]:
@@ -160,9 +159,13 @@ def test_an_event_of_a_replayed_shop_is_never_late() -> None:
 
 
 def test_offsets_that_the_broker_never_delivers_are_answered_as_a_gap() -> None:
-    found = Taken()
-    skip(TOPIC, 2, 10, 3, RECEIVED_MS, found)
-    assert found == Taken(positions=[PositionItem(Position(TOPIC, 2, 10, 0, 1, RECEIVED_MS), "gap", 3)])
+    records = [Record(offset, RECEIVED_MS + offset, None, text(event()), ()) for offset in (13, 14, 16)]
+    found = take(TOPIC, 2, 10, records, SHOPS)
+    assert found.positions == [
+        PositionItem(Position(TOPIC, 2, 10, 0, 1, RECEIVED_MS + 13), "gap", 3),
+        PositionItem(Position(TOPIC, 2, 15, 0, 1, RECEIVED_MS + 16), "gap", 1),
+    ]
+    assert [item.position.offset for item in found.events] == [13, 14, 16]
 
 
 # -- ticks
@@ -210,10 +213,9 @@ def test_a_replayed_shops_tick_of_an_impossible_time_moves_no_clock(time_ms: int
 
 
 def test_the_latest_tick_of_each_clock_counts() -> None:
-    found = Taken()
-    for offset, (name, time_ms) in enumerate([("olist", 5), ("replay-a", 4), ("olist", 9), ("olist", 7)]):
-        take(Given(TOPIC, 0, offset, 12_345, text({"shop": name, "time_ms": time_ms}), TICK), SHOPS, found)
-    take(Given(TOPIC, 0, 4, 12_345, b"{}", TICK), SHOPS, found)
+    ticks = [("olist", 5), ("replay-a", 4), ("olist", 9), ("olist", 7)]
+    bodies = [*(text({"shop": name, "time_ms": time_ms}) for name, time_ms in ticks), b"{}"]
+    found = take(TOPIC, 0, 0, [Record(offset, 12_345, None, body, TICK) for offset, body in enumerate(bodies)], SHOPS)
     assert found.clocks == {"olist": 9, "replay-a": 4, LIVE_CLOCK: 12_000}
     assert [item.position.offset for item in found.positions] == [0, 1, 2, 3, 4]
 

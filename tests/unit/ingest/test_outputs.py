@@ -10,7 +10,7 @@ from kafka.partitioner import murmur2
 from schemas import wire
 from schemas.topics import BATCH_BYTES, BATCH_ITEMS
 from schemas.wire import EventItem, Position, PositionItem, RejectedItem, Tick
-from services.ingest.adapters.outputs import outputs, ticks
+from services.ingest.adapters.outputs import Packing, Routes, ticks
 from services.ingest.domain.edge import Taken
 from services.runtime.records import Output
 
@@ -31,6 +31,13 @@ def refused(source: str, payload: bytes = b"x") -> RejectedItem:
     return RejectedItem(position(), "not_json", "why", payload, source)
 
 
+def outputs(taken: Taken, partitions: int) -> list[Output]:
+    """The records of one run."""
+    packing = Packing(Routes(partitions))
+    packing.add(taken)
+    return packing.outputs()
+
+
 def kafkas(key: str, partitions: int) -> int:
     """The partition that Kafka's own clients would choose for a key."""
     return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
@@ -49,6 +56,22 @@ def test_every_event_goes_to_the_partition_of_its_cell_in_order(cells: list[str]
     }
     assert {o.partition: wire.read_events(o.value or b"") for o in found} == {n: e for n, e in expected.items() if e}
     assert {(o.topic, o.key, o.headers) for o in found} <= {("journey.events.v1", None, EVENTS)}
+
+
+@given(st.lists(st.lists(st.text(max_size=30), max_size=40), max_size=5), st.integers(1, 12))
+def test_how_events_are_cut_into_runs_changes_no_record(runs: list[list[str]], partitions: int) -> None:
+    packing = Packing(Routes(partitions))
+    events = [[item(cell, 100 * run + offset) for offset, cell in enumerate(cells)] for run, cells in enumerate(runs)]
+    for found in events:
+        packing.add(Taken(events=found))
+    assert packing.outputs() == outputs(Taken(events=[event for found in events for event in found]), partitions)
+
+
+def test_partitions_of_cells_are_found_again_after_they_were_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.ingest.adapters.outputs.REMEMBERED", 3)
+    routes, cells = Routes(12), [f"main/order:{number}" for number in range(10)]
+    assert [routes[cell] for cell in cells * 2] == [kafkas(cell, 12) for cell in cells] * 2
+    assert len(routes) <= 3
 
 
 def test_events_refusals_and_positions_are_records_of_their_own_kind_and_place() -> None:
@@ -82,7 +105,7 @@ def test_a_record_holds_at_most_half_a_mebibyte_and_a_larger_item_travels_alone(
 
 def test_the_last_ticks_go_to_every_journey_partition_with_all_that_must_be_heard() -> None:
     origins = {"storefront.events.v1": 3, "service.events.v1": 3, "logistics.events.v1": 3}
-    found = ticks(Taken(clocks={"": 5_000, "olist": 7}), "service.events.v1/2", origins, 3)
+    found = ticks({"": 5_000, "olist": 7}, "service.events.v1/2", origins, 3)
     tick = Tick(0, "service.events.v1/2", origins, {"": 5_000, "olist": 7})
     assert found == [
         Output("journey.events.v1", number, _batch(tick), (("waypost-kind", b"ticks"),)) for number in range(3)
@@ -90,7 +113,7 @@ def test_the_last_ticks_go_to_every_journey_partition_with_all_that_must_be_hear
 
 
 def test_where_no_clock_moved_there_is_nothing_to_pass_on() -> None:
-    assert list(ticks(Taken(events=[item("main/order:1")]), "service.events.v1/2", {}, 3)) == []
+    assert list(ticks({}, "service.events.v1/2", {}, 3)) == []
 
 
 def test_positions_of_one_public_partition_stay_together() -> None:

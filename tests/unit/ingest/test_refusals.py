@@ -1,5 +1,8 @@
 """Sources of which most events are refused are noticed."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from services.ingest.domain import refusals
 from services.ingest.domain.refusals import WINDOW, Refusals
 
@@ -39,3 +42,15 @@ def test_invented_sources_use_only_so_much_memory_and_hide_nobody() -> None:
     found.judge((f"/{number}", True) for number in range(3 * refusals.SOURCES))
     assert len(found.windows) == refusals.SOURCES
     assert found.judge([("/s", True)] * WINDOW) == [("/s", 1.0)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.booleans(), st.integers(1, WINDOW + WINDOW // 2)), min_size=1, max_size=8
+    )
+)
+def test_events_accepted_together_count_as_one_after_the_other(runs: list[tuple[str, bool, int]]) -> None:
+    found, alarms = Refusals(), []
+    for source, refused, times in runs:
+        alarms += found.judge([(source, True)] * times) if refused else found.accept({source: times})
+    assert alarms == fed(*runs)

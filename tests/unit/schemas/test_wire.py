@@ -115,3 +115,35 @@ def test_items_packed_in_one_go_make_the_same_messages(count: int, size: int) ->
     few = count if size == 0 else min(count, 41)
     items = [PositionItem(Position("t", 0, offset, 0, 1, 5), "x" * size) for offset in range(few)]
     assert list(wire.joined(items)) == list(wire.batches(map(wire.pack_item, items)))
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([0, 10, 30_000, BATCH_BYTES + 10]) | st.just(1), max_size=8), max_size=6),
+    st.integers(1, 90),
+)
+def test_a_pile_keeps_order_and_limits_however_its_items_come(runs: list[list[int]], times: int) -> None:
+    pile, items = wire.Pile(), []
+    for run in runs:
+        added = [
+            PositionItem(Position("t", 0, len(items) + n, 0, 1, 5), "x" * size) for n, size in enumerate(run * times)
+        ]
+        added = added if sum(run) < 1_000 else added[: len(run)]
+        pile.add(added)
+        items += added
+    values = pile.values()
+    batches = [wire.read_positions(value) for value in values]
+    assert [item for batch in batches for item in batch] == items
+    assert all(0 < len(batch) <= BATCH_ITEMS for batch in batches)
+    assert all(len(value) <= BATCH_BYTES + 3 or len(batch) == 1 for value, batch in zip(values, batches, strict=True))
+    assert pile.values() == []
+
+
+@pytest.mark.parametrize("runs", [[1] * 40, [15, 1, 500, 16], [1_501], [499, 2, 499]])
+def test_a_pile_of_small_items_fills_its_messages(runs: list[int]) -> None:
+    pile = wire.Pile()
+    items = [PositionItem(Position("t", 0, offset, 0, 1, 5), "tick") for offset in range(sum(runs))]
+    at = 0
+    for count in runs:
+        pile.add(items[at : at + count])
+        at += count
+    assert pile.values() == list(wire.joined(items))
