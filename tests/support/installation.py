@@ -7,7 +7,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,11 +21,13 @@ _ELSEWHERE = ("KAFKA_BROKERS", "CLICKHOUSE_URL")
 class Installation:
     """Calls `waypost` with a home and ports that nothing else has."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
+        """What `settings` say goes for every process of it."""
         ports = ["KAFKA_PORT", "CLICKHOUSE_PORT", *(f"METRICS_PORT_{name.upper()}" for name in SERVICES)]
         own = {"WAYPOST_HOME": str(home)} | {f"WAYPOST_{name}": str(free_port()) for name in ports}
         self.home = home
         self.environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE} | own
+        self.environment |= settings or {}
 
     def call(self, *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever comes of it."""
@@ -61,9 +63,9 @@ class Installation:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[Installation]:
+def running(home: Path, settings: Mapping[str, str] | None = None) -> Iterator[Installation]:
     """An installation that is up, and is stopped at the end."""
-    installation = Installation(home)
+    installation = Installation(home, settings)
     try:
         installation.waypost("up")
         yield installation
