@@ -1,14 +1,17 @@
 """What ingest costs per event, beside a stock Faust agent that only decodes the same messages.
 
-Run: python benchmarks/bench_ingest.py [events]. First the processor alone, without Kafka: CPU time of `process`, and of
-`json.loads` and `orjson.loads` over the same bytes. Then whole workers on a broker of its own, each reading the same
-topic of four partitions from its beginning, one after the other:
+Run: python benchmarks/bench_ingest.py [events [rounds]]. First the processor alone, without Kafka: CPU time of
+`process`, and of `json.loads` and `orjson.loads` over the same bytes. Then whole workers on a broker of its own, each
+reading the same topic of four partitions from its beginning, with a consumer group of its own, taking turns for so
+many rounds; the medians count, and of ratios the medians of those of one round:
 
 - `ingest`: this service: answers every event, routes it, confirms what it wrote, commits.
 - `stock Faust`: an agent with Faust's own JSON codec that counts events and does nothing else; with the standard
   library's decoder, as Faust is installed by default, and with orjson.
 
-Wall time runs from the first message taken to the last one done; CPU is the worker's, user and system.
+Wall time runs from the first message taken to the last one done; CPU is the worker's, all its threads, user and
+system. Broker and workers share the machine. Then light load: 200 single events a second for ten seconds, and how long
+after the broker received each it had what ingest made of it, by its own timestamps.
 """
 
 import gc
@@ -19,10 +22,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
+from statistics import median, quantiles
 
 import orjson
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from prometheus_client import CollectorRegistry
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -30,6 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.bench_decode import MIX, RECEIVED_MS
 from schemas.golden.example_events import full
 from schemas.topics import INGEST_REJECTED, JOURNEY_EVENTS, PUBLIC
+from schemas.wire import Kind, kind, read_events
 from services.ingest.metrics import IngestMetrics
 from services.ingest.processor import Ingest
 from services.runtime.config import load_shops
@@ -44,24 +50,27 @@ ARRAY = 500
 GROUP = 500
 """Records in a batch that ingest takes at once; an array of 500 events fills a group alone."""
 
-ROUNDS = 5
+ROUNDS = 15
+LIGHT, LIGHT_SECONDS = 200, 10
 MODES = ("ingest", "stock Faust", "stock Faust, orjson")
 
 
-def main(n: int = 100_000) -> None:
+def main(n: int = 100_000, rounds: int = 3) -> None:
     events = day(5_000)
     print(f"{len(events):,} events of {sum(map(len, events)) // len(events)} bytes; CPU, best of {ROUNDS} rounds")
-    for kind, messages, group in (("single events", events, GROUP), (f"arrays of {ARRAY}", arrays(events), 1)):
-        alone(kind, messages, group, len(events))
+    for what, messages, group in (("single events", events, GROUP), (f"arrays of {ARRAY}", arrays(events), 1)):
+        alone(what, messages, group, len(events))
     from deploy.local.kafka.process import start
 
     with tempfile.TemporaryDirectory(prefix="waypost-bench-") as folder:
-        for kind, messages, count in (("arrays", arrays(events), n), ("single", events, n // 4)):
-            with start(Path(folder) / kind) as broker:
-                fill(broker.bootstrap, messages, count)
-                print(f"{count:,} events in {'arrays of 500' if kind == 'arrays' else 'messages of one'}, one worker")
-                for mode in MODES:
-                    show(f"{kind}: {mode}", measure(mode, broker.bootstrap, folder, count))
+        for messages, per, count in ((arrays(events), ARRAY, n), (events, 1, n // 4)):
+            with start(Path(folder) / str(per)) as broker:
+                fill(broker.bootstrap, messages, count // per)
+                print(f"{count:,} events in messages of {per}, one worker, {rounds} rounds", flush=True)
+                compare(broker.bootstrap, folder, per, count, rounds)
+        with start(Path(folder) / "light") as broker:
+            fill(broker.bootstrap, events, 0)
+            light(broker.bootstrap, folder, events)
 
 
 def day(count: int) -> list[bytes]:
@@ -115,23 +124,49 @@ def best(work: Callable[[], None], events: int) -> float:
 
 
 def fill(bootstrap: str, messages: list[bytes], count: int) -> None:
-    """`count` events in every topic partition's turn."""
+    """`count` messages, in every partition's turn."""
     with TopicAdmin(KafkaSettings(brokers=(bootstrap,))) as admin:
         admin.create((*PUBLIC, JOURNEY_EVENTS, INGEST_REJECTED), PARTITIONS, 1)
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "compression.type": "lz4"})
-    size = ARRAY if len(messages[0]) > 10_000 else 1
-    for number in range(count // size):
+    for number, message in zip(range(count), cycle(messages), strict=False):
         while True:
             try:
-                producer.produce(TOPIC, messages[number % len(messages)], partition=number % PARTITIONS)
+                producer.produce(TOPIC, message, partition=number % PARTITIONS)
                 break
             except BufferError:
                 producer.poll(0.1)
     producer.flush()
 
 
-def measure(mode: str, bootstrap: str, folder: str, count: int) -> dict[str, float]:
-    environment = {
+def compare(bootstrap: str, folder: str, per: int, count: int, rounds: int) -> None:
+    found = [{mode: measure(mode, bootstrap, folder, per, count, turn) for mode in MODES} for turn in range(rounds)]
+    for mode in MODES:
+        speed = median(turn[mode]["events"] / turn[mode]["seconds"] for turn in found)
+        cpu = median(turn[mode]["cpu"] / turn[mode]["events"] * 1e6 for turn in found)
+        more = median(turn["ingest"]["seconds"] / turn[mode]["seconds"] for turn in found)
+        cost = median(turn["ingest"]["cpu"] / turn[mode]["cpu"] for turn in found)
+        print(
+            f"  {mode:<22}{speed:>10,.0f} events/s {cpu:>6.1f} µs of CPU an event;"
+            f" ingest takes {more:.2f} x its time, {cost:.2f} x its CPU",
+            flush=True,
+        )
+
+
+def measure(mode: str, bootstrap: str, folder: str, per: int, count: int, turn: int) -> dict[str, float]:
+    command = [sys.executable, __file__, "worker", mode, str(count), str(per), str(turn)]
+    done = subprocess.run(
+        command,
+        env=environment(bootstrap, folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=True,
+        timeout=180,
+    )
+    return dict(json.loads(done.stdout[done.stdout.rindex(b"{") :]))
+
+
+def environment(bootstrap: str, folder: str) -> dict[str, str]:
+    return {
         **os.environ,
         "KAFKA_BROKERS": bootstrap,
         "WAYPOST_HOME": folder,
@@ -139,19 +174,63 @@ def measure(mode: str, bootstrap: str, folder: str, count: int) -> dict[str, flo
         "WAYPOST_PARTITIONS": str(PARTITIONS),
         "PYTHONPATH": str(ROOT),
     }
-    command = [sys.executable, __file__, "worker", mode, str(count)]
-    done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=120
-    )
-    return dict(json.loads(done.stdout[done.stdout.rindex(b"{") :]))
 
 
-def show(mode: str, found: dict[str, float]) -> None:
+# -- light load
+
+
+def light(bootstrap: str, folder: str, events: list[bytes]) -> None:
+    """How long a single event is on its way through the service as it is run, when there is little to do."""
+    command = [sys.executable, "-m", "services.ingest"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=ROOT, env=environment(bootstrap, folder), **quiet) as service:  # type: ignore[call-overload]
+        try:
+            with_consumer(bootstrap, events)
+        finally:
+            service.terminate()
+
+
+def with_consumer(bootstrap: str, events: list[bytes]) -> None:
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "light", "enable.auto.commit": False})
+    consumer.assign([TopicPartition(JOURNEY_EVENTS.name, number, 0) for number in range(PARTITIONS)])
+    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0})
+    passed: list[int] = []
+    while not passed:  # until the first comes through, the service starts
+        produce(producer, events[:1], 1)
+        passed = received(consumer, 0.5)
+    began, sent, delays = time.monotonic(), 0, list[int]()
+    while sent < LIGHT * LIGHT_SECONDS:
+        due = int((time.monotonic() - began) * LIGHT) - sent
+        produce(producer, events[sent : sent + due], sent)
+        sent += due
+        delays += received(consumer, 1 / LIGHT)
+    delays += received(consumer, 2)
+    consumer.close()
+    cuts = quantiles(delays[5:], n=100)
     print(
-        f"  {mode:<30}{found['events'] / found['seconds']:>10,.0f} events/s   "
-        f"{found['cpu'] / found['events'] * 1e6:>6.1f} µs of CPU an event",
-        flush=True,
+        f"light load, {LIGHT} single events/s, {len(delays):,} events: p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms, "
+        f"most {max(delays[5:])} ms from the broker's receipt to its receipt of what ingest made"
     )
+
+
+def produce(producer: Producer, events: list[bytes], first: int) -> None:
+    for number, event in enumerate(events, first):
+        producer.produce(TOPIC, event, partition=number % PARTITIONS)
+    producer.poll(0)
+
+
+def received(consumer: Consumer, seconds: float) -> list[int]:
+    """Milliseconds from receipt to receipt of all events that come within so many seconds."""
+    found = []
+    for message in consumer.consume(1_000, seconds):
+        headers = [(name, value) for name, value in message.headers() or () if isinstance(value, bytes)]
+        if kind(headers) == Kind.EVENTS:
+            written = message.timestamp()[1]
+            found += [written - item.position.received_ms for item in read_events(message.value() or b"")]
+    return found
+
+
+# -- one worker
 
 
 class Watch:
@@ -174,7 +253,7 @@ class Watch:
             os._exit(0)  # a stock worker takes its time to stop, and keeps what is printed for its log
 
 
-def run_ingest(count: int) -> None:
+def run_ingest(count: int, per: int, turn: int) -> None:
     from services.ingest.settings import IngestSettings
     from services.runtime import RuntimeMetrics, build_app, configure_logs, run, shared
 
@@ -190,21 +269,20 @@ def run_ingest(count: int) -> None:
 
     def acked(point: str, batch: RecordBatch) -> None:
         if point == "acked":
-            arrays_of = ARRAY if len(batch.records[0].value or b"") > 10_000 else 1
-            watch.done(len(batch.records) * arrays_of)
+            watch.done(len(batch.records) * per)
 
     configure_logs("bench", "ERROR")
-    run(build_app("ingest", IngestSettings(), metrics, {TOPIC: shared(Watched())}, faults=acked))
+    run(build_app(f"ingest-{turn}", IngestSettings(), metrics, {TOPIC: shared(Watched())}, faults=acked))
 
 
-def run_stock(count: int, mode: str) -> None:
+def run_stock(count: int, mode: str, turn: int) -> None:
     if "orjson" not in mode:
         sys.modules["orjson"] = None  # type: ignore[assignment]  # as if it were not installed
     import faust
 
     watch = Watch(count)
     app = faust.App(
-        mode.replace(" ", "-").replace(",", ""),
+        f"{mode.replace(' ', '-').replace(',', '')}-{turn}",
         broker=f"kafka://{os.environ['KAFKA_BROKERS']}",
         store="memory://",
         datadir=os.environ["WAYPOST_HOME"] + "/stock",
@@ -225,10 +303,10 @@ def run_stock(count: int, mode: str) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["worker"]:
-        wanted = int(sys.argv[3])
+        wanted, per_message, own_turn = map(int, sys.argv[3:6])
         if sys.argv[2] == "ingest":
-            run_ingest(wanted)
+            run_ingest(wanted, per_message, own_turn)
         else:
-            run_stock(wanted, sys.argv[2])
+            run_stock(wanted, sys.argv[2], own_turn)
     else:
-        main(*map(int, sys.argv[1:2]))
+        main(*map(int, sys.argv[1:3]))

@@ -75,19 +75,7 @@ def open_text(text: bytes) -> Opened:
 
 def open_envelope(envelope: Envelope) -> Opened:
     """What the quick way read, the attributes beyond Waypost's own set apart."""
-    return envelope, None if has_usual_only(envelope) else others_of(envelope)
-
-
-def has_usual_only(envelope: Envelope) -> bool:
-    """Whether there is no attribute beyond Waypost's own set."""
-    return (
-        envelope.datacontenttype
-        is envelope.subject
-        is envelope.dataschema
-        is envelope.traceparent
-        is envelope.tracestate
-        is None
-    )
+    return envelope, others_of(envelope)
 
 
 def others_of(envelope: Envelope) -> dict[str, Any] | None:

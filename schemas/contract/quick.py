@@ -11,7 +11,7 @@ from xxhash import xxh3_64_digest
 
 from schemas.contract.answers import AHEAD_MS, BEHIND_MS, Accepted
 from schemas.contract.content import MINUS_ZERO, encode_others, pack
-from schemas.contract.envelope import Envelope, has_usual_only, others_of
+from schemas.contract.envelope import Envelope, others_of
 from schemas.contract.shapes import SHAPES
 from schemas.events import SHOPLESS_TYPES
 from schemas.instants import END, EPOCH, microseconds
@@ -27,7 +27,7 @@ _NONE: Final = "?"
 def take(opened: Sequence[Envelope], received_ms: Iterable[int], shops: Shops) -> list[Accepted | None]:
     """What each event comes to, given when its record was received; None leaves it to the careful way.
 
-    Only for events whose whole text is `surely_plain`.
+    Only for events whose data are `surely_plain`, and no control character in source or id.
     """
     taken: list[Accepted | None] = [None] * len(opened)
     written: list[bytes] = []
@@ -54,7 +54,17 @@ def take(opened: Sequence[Envelope], received_ms: Iterable[int], shops: Shops) -
             continue
         content, home = found
         shop = usual if shop is None else shop
-        extensions = b"" if has_usual_only(envelope) else encode_others(others_of(envelope))
+        if (
+            envelope.datacontenttype
+            is envelope.subject
+            is envelope.dataschema
+            is envelope.traceparent
+            is envelope.tracestate
+            is None
+        ):
+            extensions = b""
+        else:
+            extensions = encode_others(others_of(envelope))
         packed = pack((event_type, shop, time_us, extensions, content))
         written.append(packed)
         taken[index] = (

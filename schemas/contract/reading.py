@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from itertools import repeat
 from typing import Any, Final, Protocol, cast
 
 import msgspec
@@ -80,31 +79,23 @@ class Message(Protocol):
 def judge_all(messages: Sequence[Message], shops: Shops) -> list[list[Judged]]:
     """The answers to each message, as `judge` gives them; many of one event each cost less together."""
     answers: list[list[Judged]] = [_NO_ANSWERS] * len(messages)
-    alone: list[int] = []
-    envelopes: list[Envelope] = []
+    envelopes: dict[int, Envelope] = {}
     for index, message in enumerate(messages):
         value = message.value
-        envelope = _envelope_of(value) if value and not message.headers else None
-        if envelope is None:
-            answers[index] = judge(value, message.headers, message.timestamp_ms, shops)
-        else:
-            alone.append(index)
-            envelopes.append(envelope)
-    received = [messages[index].timestamp_ms for index in alone]
-    for index, taken in zip(alone, quick.take(envelopes, received, shops), strict=True):
-        message = messages[index]
-        answers[index] = [taken] if taken else judge(message.value, message.headers, message.timestamp_ms, shops)
+        if value and not message.headers and value.startswith(b"{") and len(value) <= MAX_EVENT_BYTES:
+            try:
+                envelopes[index] = decode_envelope(value)
+                continue
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                pass
+        answers[index] = judge(value, message.headers, message.timestamp_ms, shops)
+    alone = [messages[index] for index in envelopes]
+    text = b"".join([message.value or b"" for message in alone])
+    received = [message.timestamp_ms for message in alone]
+    taken = _quickly([*envelopes.values()], text, received, shops)
+    for index, answer, message in zip(envelopes, taken, alone, strict=True):
+        answers[index] = [answer] if answer else judge(message.value, message.headers, message.timestamp_ms, shops)
     return answers
-
-
-def _envelope_of(value: bytes) -> Envelope | None:
-    """The envelope of a message of one event, if it is as most are."""
-    if not value.startswith(b"{") or len(value) > MAX_EVENT_BYTES or not surely_plain(value):
-        return None
-    try:
-        return decode_envelope(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def judge(value: bytes | None, headers: binary.Headers, received_ms: int, shops: Shops) -> list[Judged]:
@@ -146,7 +137,7 @@ def _read_array(value: bytes, received_ms: int, shops: Shops) -> list[Judged]:
 
 
 def _judge_all(envelopes: list[Envelope], value: bytes, received_ms: int, shops: Shops) -> list[Judged]:
-    quickly = quick.take(envelopes, repeat(received_ms), shops) if surely_plain(value) else [None] * len(envelopes)
+    quickly = _quickly(envelopes, value, [received_ms] * len(envelopes), shops)
     if all(quickly):
         return cast(list[Judged], quickly)
     payloads: list[msgspec.Raw] = []
@@ -158,6 +149,24 @@ def _judge_all(envelopes: list[Envelope], value: bytes, received_ms: int, shops:
             payloads = payloads or _raw_elements.decode(value)
             answers.append(_reject(refused, bytes(payloads[index]), _names_of(envelope)))
     return answers
+
+
+def _quickly(
+    envelopes: Sequence[Envelope], text: bytes, received_ms: Sequence[int], shops: Shops
+) -> list[Accepted | None]:
+    """What the quick way makes of events with this text; it is only for those that are surely plain."""
+    if surely_plain(text):
+        return quick.take(envelopes, received_ms, shops)
+    taken: list[Accepted | None] = [None] * len(envelopes)
+    plain = [index for index, envelope in enumerate(envelopes) if _is_plain(envelope)]
+    found = quick.take([envelopes[index] for index in plain], [received_ms[index] for index in plain], shops)
+    for index, answer in zip(plain, found, strict=True):
+        taken[index] = answer
+    return taken
+
+
+def _is_plain(envelope: Envelope) -> bool:
+    return envelope.id.isprintable() and envelope.source.isprintable() and surely_plain(bytes(envelope.data))
 
 
 def _cut(value: bytes) -> list[bytes] | None:

@@ -78,6 +78,25 @@ def test_both_ways_give_the_same_answers(values: list[bytes]) -> None:
     assert judge_all([record(value) for value in values], SHOPS) == [[answer] for answer in expected]
 
 
+@pytest.mark.parametrize("shop", ["main", "olist", "", "?", "nobody", None])
+@pytest.mark.parametrize("name", ["storefront.page.viewed", "logistics.parcel.scanned", "logistics.order.packed"])
+def test_both_ways_agree_on_shops_and_times_at_their_limits(name: str, shop: str | None) -> None:
+    read = [{**full(name), "id": str(number), "time": time} for number, time in enumerate(TIMES)]
+    values = [json.dumps(whole if shop is None else {**whole, "shop": shop}).encode() for whole in read]
+    expected = [carefully(value) for value in values]
+    assert judge(b"[" + b",".join(values) + b"]", (), RECEIVED_MS, SHOPS) == expected
+    assert judge_all([record(value) for value in values], SHOPS) == [[answer] for answer in expected]
+
+
+def test_one_event_with_a_line_break_leaves_its_neighbours_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [json.dumps(event(id="1")).encode(), json.dumps(event(id="2", source="a\nb")).encode()]
+    expected = [carefully(value) for value in values]
+    careful = unittest.mock.Mock(side_effect=carefully)
+    monkeypatch.setattr("schemas.contract.reading.judge_one", lambda value, *_: careful(value))
+    assert judge_all([record(value) for value in values], SHOPS) == [[answer] for answer in expected]
+    assert careful.call_args_list == [unittest.mock.call(values[1])]
+
+
 def test_the_examples_go_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
     names = sorted(set(EVENT_TYPES) - {"service.survey.answered", "service.action.taken"})
     values = [json.dumps({**full(name), "time": TIMES[0]}).encode() for name in names]

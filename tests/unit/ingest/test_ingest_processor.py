@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pytest
 from prometheus_client import CollectorRegistry
 from support.contract_events import RECEIVED_MS, event, text
 
@@ -92,6 +93,18 @@ def test_a_batch_read_again_has_the_same_effects() -> None:
     records = [(0, text(event()), ()), (1, b"?", ()), (5, b"{}", TICK)]
     edge = Edge()
     assert edge.process(records) == edge.process(records) == Edge().process(records)
+
+
+@pytest.mark.parametrize("run_bytes", [1, 400, 1_000])
+def test_how_a_batch_is_cut_into_runs_changes_no_effect(run_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    olist, earlier = (text({"shop": "olist", "time_ms": time_ms}) for time_ms in (7_000, 5_000))
+    values = [text(event(id="a")), b"?", b"[" + text(event(id="b")) + b"," + text(event(id="c")) + b"]", text(event())]
+    records: list[Given] = [(2 * n, value, ()) for n, value in enumerate(values)]
+    records += [(20, olist, TICK), (21, text(event(id="d")), ()), (23, earlier, TICK), (25, b"", ())]
+    whole = Edge().process(records)
+    monkeypatch.setattr("services.ingest.processor.RUN_BYTES", run_bytes)
+    assert Edge().process(records) == whole
+    assert wire.read_ticks(whole.last_outputs[0].value or b"")[0].clocks == {"olist": 7_000}
 
 
 def test_each_answer_is_counted() -> None:
