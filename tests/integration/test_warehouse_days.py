@@ -1,0 +1,153 @@
+"""Numbers by day are of the newest rows, whichever day an older version was of; and an upgrade changes none of them.
+
+On the real engine: what is read from projections, and what joins make of it, is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid5
+
+import msgspec
+import pytest
+from clickhouse_driver import Client
+from support.warehouse_items import AT, NAMES, one_of_each, pain_point
+from support.warehouse_log import DAY, SHOPS, checksums, interleaved, streams
+
+from deploy.local.clickhouse.process import EngineProcess, start
+from schemas import rows
+from services.runtime.clickhouse.client import connected
+from services.runtime.clickhouse.insert import ColumnarInserter
+from services.runtime.clickhouse.migrate import migrate
+from services.runtime.clickhouse.migration_files import read_migrations
+from services.warehouse.domain.local_clocks import local_clocks
+from services.warehouse.domain.routes import rows_of
+
+FIRST_RELEASE = 6
+"""Migrations of the first released schema."""
+MIDNIGHT = 1_700_006_400_000  # 2023-11-15T00:00:00Z
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    with start(tmp_path_factory.mktemp("days")) as running:
+        yield running
+
+
+@pytest.fixture
+def empty(engine: EngineProcess) -> Iterator[Client]:
+    """A client of an engine without our databases."""
+    with connected(engine.url) as client:
+        for database in ("waypost", "waypost_storage"):
+            client.execute(f"DROP DATABASE IF EXISTS {database} SYNC")
+        yield client
+
+
+@pytest.fixture
+def client(empty: Client, engine: EngineProcess) -> Client:
+    migrate(engine.url)
+    return empty
+
+
+def store(client: Client, items: list[msgspec.Struct]) -> None:
+    insert = ColumnarInserter(client, "waypost_storage")
+    clocks = local_clocks(SHOPS.items(), 1)
+    assert insert(clocks.name, clocks.columns, clocks.rows) == []
+    for table in rows_of(items):
+        assert insert(table.name, table.columns, table.rows) == []
+
+
+def moved(number: int, version: int, days: int, **changed: object) -> list[rows.Row]:
+    """An order's rows with all that happened so many days later."""
+    later = {
+        rows.JourneyRow: {"started_at": AT + days * DAY},
+        rows.ParcelRow: {"delivered_at": AT + (days + 1) * DAY},
+        rows.SurveyRow: {"answered_at": AT + days * DAY},
+        rows.PainPointRow: {"happened_at": AT + days * DAY, "detected_at": AT + days * DAY},
+    }
+    return [
+        msgspec.structs.replace(row, **later[type(row)], **changed)
+        for row in one_of_each(number, version)
+        if type(row) in later
+    ]
+
+
+BY_DAY = {
+    "funnel_daily": "journeys",
+    "journey_paths": "journeys",
+    "delivery_daily": "delivered",
+    "satisfaction_daily": "answers",
+    "pain_points_daily": "pain_points",
+    "pain_cost": "chains",
+}
+
+
+def counted(client: Client, condition: str = "true") -> dict[str, list[tuple[str, int]]]:
+    """By view: the days it shows, and how many on each."""
+    return {
+        view: client.execute(
+            f"SELECT toString(day), sum({column}) FROM waypost.{view} WHERE {condition} GROUP BY day ORDER BY day"
+        )
+        for view, column in BY_DAY.items()
+    }
+
+
+def test_a_row_that_moves_counts_on_its_last_day_only(client: Client) -> None:
+    store(client, [*moved(1, 1, 0), *moved(2, 1, 0)])
+    store(client, [*moved(1, 3, 2)])
+    for again in (moved(1, 2, 5), moved(1, 1, 0), moved(1, 3, 2)):
+        store(client, [*again])
+        assert set(map(repr, counted(client).values())) == {
+            repr([("2023-11-14", 1), ("2023-11-16", 1)]),
+            repr([("2023-11-15", 1), ("2023-11-17", 1)]),
+        }
+        assert counted(client, "shop = 'main' AND day = '2023-11-14'")["funnel_daily"] == [("2023-11-14", 1)]
+        assert counted(client, "shop = 'main' AND day = '2023-11-19'")["funnel_daily"] == []
+
+
+def test_a_row_that_was_withdrawn_counts_on_no_day(client: Client) -> None:
+    store(client, [*moved(1, 1, 0), *moved(2, 1, 0), *moved(2, 2, 3, deleted=True)])
+    store(client, [*moved(1, 5, 1, deleted=True)])
+    assert counted(client) == dict.fromkeys(BY_DAY, [])
+
+
+def test_the_same_id_in_two_shops_is_two_rows(client: Client) -> None:
+    store(client, [*moved(1, 1, 0), *moved(1, 9, 0, shop="olist")])
+    shops = client.execute("SELECT shop, sum(journeys) FROM waypost.funnel_daily GROUP BY shop ORDER BY shop")
+    assert shops == [("main", 1), ("olist", 1)]
+
+
+@pytest.mark.parametrize("second", [-1, 0, 1])
+def test_midnight_is_the_shops_own_also_when_a_day_is_asked_for(client: Client, second: int) -> None:
+    at = MIDNIGHT + 3 * 3_600_000 + second * 1000  # around midnight in São Paulo
+    store(client, [pain_point(1, shop="olist", happened_at=at)])
+    day = "2023-11-14" if second < 0 else "2023-11-15"
+    asked = "SELECT day = %(day)s, pain_points FROM waypost.pain_points_daily WHERE shop = 'olist' AND day = %(day)s"
+    assert client.execute(asked, {"day": day}) == [(1, 1)]
+
+
+def test_a_chain_counts_on_the_day_it_began_with_all_its_links(client: Client) -> None:
+    root = pain_point(1, happened_at=AT)
+    link = {"root_id": root.pain_point_id, "kind": "low_score", "pain_point_id": uuid5(NAMES, "link")}
+    store(client, [root, pain_point(1, happened_at=AT + 3 * DAY, **link)])
+    asked = "SELECT toString(day), chains, pain_points FROM waypost.pain_cost WHERE shop = 'main' AND day = %(day)s"
+    assert client.execute(asked, {"day": "2023-11-14"}) == [("2023-11-14", 1, 2)]
+    assert client.execute(asked, {"day": "2023-11-17"}) == []
+
+
+def test_an_upgrade_from_the_first_release_changes_no_answer(empty: Client, engine: EngineProcess) -> None:
+    migrate(engine.url, read_migrations()[:FIRST_RELEASE])
+    log = interleaved(1, streams())
+    for first in range(0, len(log), 40):
+        store(empty, log[first : first + 40])
+    before = checksums(empty)
+    assert all(count for count, _ in before.values())
+    assert migrate(engine.url) == [migration.name for migration in read_migrations()[FIRST_RELEASE:]]
+    after = checksums(empty)
+    assert {view: after[view] for view in before} == before
+    store(empty, log)
+    again = checksums(empty)
+    assert again == after
+    empty.execute("OPTIMIZE TABLE waypost_storage.journeys FINAL")
+    empty.execute("OPTIMIZE TABLE waypost_storage.pain_points FINAL")
+    assert checksums(empty) == again
