@@ -1,0 +1,300 @@
+"""The fixed job (`benchmarks/fixed_job`) as an application of the shared runtime: right, durable, and how fast.
+
+Run: python benchmarks/bench_fixed_job.py [events]. It starts a broker of its own, fills a topic of four partitions, and
+runs one worker on it, from an empty group to the last acknowledgement, with its cells on disk and in memory. Every
+output and every changed cell is confirmed before its message is acknowledged. What goes out is compared, record by
+record, with what an oracle finds that knows no streams. The clock runs from the first batch to the last
+acknowledgement; CPU is the worker's, user and system.
+
+`killed` is a smaller run whose worker is killed with -9 at every step of group commit in turn and started again: what
+went out must be the same, each record at least once.
+
+With WAYPOST_PEERS, the folder of scripts that run the same kind of job on other tools (`run.py NAME...` against the
+broker at $KAFKA, one line `NAME run N: {json}` for each), these run side by side, on as many events of their own;
+WAYPOST_PEERS_ONLY has words that choose among them.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from prometheus_client import CollectorRegistry
+
+from benchmarks.fixed_job.data import PARTITIONS, Sent, events
+from benchmarks.fixed_job.job import Abandonment
+from benchmarks.fixed_job.oracle import expected
+from deploy.local.kafka.process import start
+from services.runtime import (
+    CellStore,
+    CellTable,
+    Effects,
+    OwnedPartition,
+    RecordBatch,
+    RuntimeMetrics,
+    ServiceSettings,
+    build_app,
+    configure_logs,
+    run,
+)
+from services.runtime.cells import in_memory
+from services.runtime.groups import FAULT_POINTS
+from services.runtime.stores.rocks import RocksStores
+
+ROOT = Path(__file__).parents[1]
+RUNS = 3
+KILLED_EVENTS = 40_000
+PEERS = "confluent loop,bytewax window,quix custom,faust"
+LINE = re.compile(r"^(.+) run \d+: (\{.*\})$")
+LONGEST = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast one run was, and whether it was right."""
+
+    name: str
+    rate: float
+    cpu_us: float
+    verdict: str
+
+    def __str__(self) -> str:
+        return f"{self.name:<44}{self.rate:>10,.0f} events/s{self.cpu_us:>8.1f} µs of CPU an event   {self.verdict}"
+
+
+def main(n: int = 400_000) -> int:
+    with tempfile.TemporaryDirectory(prefix="waypost-bench-") as name, start(Path(name) / "kafka") as broker:
+        sent = list(events(n))
+        fill(broker.bootstrap, "job", sent)
+        want = expected(event.value for event in sent)
+        size = sum(len(event.value) for event in sent) // len(sent)
+        print(f"{len(sent):,} events of {size} bytes, {want.total():,} records to say")
+        ours = [
+            measured(broker.bootstrap, Path(name), f"{store}-{number}", store, len(sent), want)
+            for number in range(RUNS)
+            for store in ("rocksdb", "memory")
+        ]
+        killed = survived(broker.bootstrap, Path(name))
+        compared(ours, peers(broker.bootstrap, Path(name), n))
+        return int(any(not speed.verdict.startswith("right") for speed in ours) or not killed)
+
+
+def fill(bootstrap: str, topic: str, sent: list[Sent]) -> None:
+    create(bootstrap, topic)
+    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "queue.buffering.max.messages": 1_000_000})
+    for number, event in enumerate(sent):
+        producer.produce(topic, event.value, partition=event.partition)
+        if number % 2_000 == 0:
+            producer.poll(0)
+    assert producer.flush(60) == 0
+
+
+def create(bootstrap: str, topic: str, **config: str) -> None:
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    [made] = admin.create_topics([NewTopic(topic, PARTITIONS, 1, config=config)]).values()
+    made.result(30)
+
+
+def measured(bootstrap: str, folder: Path, name: str, store: str, n: int, want: Counter[tuple[str, int, int]]) -> Speed:
+    """One run of the worker to the end, its output compared."""
+    prepare(bootstrap, name)
+    done = worker(bootstrap, folder, name, store, "job", n, "")
+    found = json.loads(done.stdout.splitlines()[-1])
+    said = output(bootstrap, name)
+    verdict = "right" if said == want else f"WRONG: {difference(said, want)}"
+    speed = Speed(f"  Waypost's runtime, cells in {store}", n / found["seconds"], found["cpu"] / n * 1e6, verdict)
+    print(f"{speed}   {found['group']:,.0f} events a group, {found['resident'] / 2**20:,.0f} MiB", flush=True)
+    return speed
+
+
+def prepare(bootstrap: str, name: str) -> None:
+    create(bootstrap, f"{name}.out")
+    create(bootstrap, f"{name}.cells", **{"cleanup.policy": "compact"})
+
+
+def worker(
+    bootstrap: str, folder: Path, name: str, store: str, topic: str, n: int, kill: str
+) -> "subprocess.CompletedProcess[str]":
+    environment = {
+        "KAFKA_BROKERS": bootstrap,
+        "PYTHONPATH": str(ROOT),
+        "WAYPOST_GROUP_BYTES": str(4 * 1024 * 1024),
+        "WAYPOST_GROUP_RECORDS": "8000",
+        "WAYPOST_HEARTBEAT_SECONDS": "1",
+        "WAYPOST_HOME": str(folder / name),
+        "WAYPOST_SESSION_SECONDS": "6",
+        "WAYPOST_WORKER_ID": "bench",
+    }
+    command = [sys.executable, __file__, "worker", name, store, topic, str(n), kill]
+    return subprocess.run(
+        command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, timeout=LONGEST, check=not kill
+    )
+
+
+def output(bootstrap: str, name: str) -> Counter[tuple[str, int, int]]:
+    """All that went out."""
+    found: Counter[tuple[str, int, int]] = Counter()
+    for value in values(bootstrap, f"{name}.out"):
+        said = json.loads(value)
+        found[said["session_id"], said["last_activity"], said["events"]] += 1
+    return found
+
+
+def values(bootstrap: str, topic: str) -> Iterator[bytes]:
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "reader", "enable.auto.commit": False})
+    wanted = [TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in range(PARTITIONS)]
+    ends = {at.partition: consumer.get_watermark_offsets(at, timeout=20)[1] for at in wanted}
+    consumer.assign([at for at in wanted if ends[at.partition]])
+    left, until = sum(ends.values()), time.monotonic() + 60
+    while left and time.monotonic() < until:
+        for message in consumer.consume(10_000, timeout=0.5):
+            left -= 1
+            yield message.value() or b""
+    consumer.close()
+
+
+def difference(said: Counter[tuple[str, int, int]], want: Counter[tuple[str, int, int]]) -> str:
+    return f"{(want - said).total()} missing, {(said - want).total()} too many, of {want.total()}"
+
+
+def survived(bootstrap: str, folder: Path) -> bool:
+    """Whether a worker that is killed at every step says the same."""
+    sent = list(events(KILLED_EVENTS, seed=2))
+    want = expected(event.value for event in sent)
+    fill(bootstrap, "killed", sent)
+    prepare(bootstrap, "killed")
+    kills = [f"{point}:{after}" for after in (3, 1) for point in FAULT_POINTS]
+    ends = [worker(bootstrap, folder, "killed", "rocksdb", "killed", len(sent), kill).returncode for kill in kills]
+    worker(bootstrap, folder, "killed", "rocksdb", "killed", len(sent), "none:0")
+    said = output(bootstrap, "killed")
+    right = Counter(said.keys()) == want
+    repeats = said.total() - len(said)
+    verdict = "right" if right else f"WRONG: {difference(Counter(said.keys()), want)}"
+    died = ends.count(-signal.SIGKILL)
+    print(f"  killed: {len(sent):,} events, {died} kills with -9, {repeats} records repeated: {verdict}", flush=True)
+    return right and died > 0
+
+
+def peers(bootstrap: str, folder: Path, n: int) -> list[Speed]:
+    """The same kind of job on other tools, where their scripts are at hand."""
+    scripts = os.environ.get("WAYPOST_PEERS")
+    if not scripts:
+        print("  peers: skipped, WAYPOST_PEERS names no folder of their scripts")
+        return []
+    shutil.copytree(scripts, folder / "peers")  # they leave their results beside themselves
+    environment = {**os.environ, "KAFKA": bootstrap, "PEERS_EVENTS": str(n), "PEERS_TMP": str(folder / "peers-data")}
+    environment = {"PEERS_RUNS": "1", "PEERS_BUDGET": "15", "PEERS_SMALL": "20000", **environment}
+    words = os.environ.get("WAYPOST_PEERS_ONLY", PEERS).split(",")
+    command = [sys.executable, "run.py", *words]
+    found = []
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=folder / "peers") as process:
+        assert process.stdout
+        for line in process.stdout:
+            if line.startswith("SKIPPED"):
+                print(f"  peers: {line.strip()}", flush=True)
+            if (match := LINE.match(line.strip())) and "ev_s" in (result := json.loads(match[2])):
+                verdict = str(result["verdict"]) + (", stopped before its end" if "partial" in result else "")
+                found.append(Speed(f"  {match[1]}", result["ev_s"], result["cpu_us"], verdict))
+                print(found[-1], flush=True)
+    return found
+
+
+def compared(ours: list[Speed], others: list[Speed]) -> None:
+    """The median of our runs on disk against each of the others."""
+    rates = sorted(speed.rate for speed in ours if "rocksdb" in speed.name)
+    median = rates[len(rates) // 2]
+    print(f"  median of {len(rates)} runs, cells on disk: {median:,.0f} events/s")
+    for other in others:
+        print(f"  {median / other.rate:6.1f} times {other.name.strip()} ({other.rate:,.0f} events/s, {other.verdict})")
+
+
+@dataclass(slots=True)
+class Meter:
+    """From the first batch to the last acknowledgement; may kill the process at a step of group commit."""
+
+    n: int
+    positions: dict[int, int]
+    kill: str
+    began: float = 0.0
+    cpu: float = 0.0
+    groups: int = 0
+
+    def begin(self) -> None:
+        if not self.began:
+            self.began, self.cpu = time.perf_counter(), time.process_time()
+
+    def __call__(self, point: str, batch: RecordBatch) -> None:
+        where, _, after = self.kill.partition(":")
+        self.groups += point == "processed"
+        if point == where and self.groups >= int(after):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if point == "acked":
+            self.positions[batch.partition] = batch.last + 1
+            if sum(self.positions.values()) >= self.n:
+                self.end()
+
+    def end(self) -> None:
+        seconds, cpu = time.perf_counter() - self.began, time.process_time() - self.cpu
+        resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+        found = {"seconds": seconds, "cpu": cpu, "group": self.n / max(1, self.groups), "resident": resident}
+        print(json.dumps(found), flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A processor that starts the clock."""
+
+    job: Abandonment
+    meter: Meter
+
+    def process(self, batch: RecordBatch) -> Effects:
+        self.meter.begin()
+        return self.job.process(batch)
+
+
+def run_worker(name: str, store: str, topic: str, n: int, kill: str) -> None:
+    """Run the job until so many events are acknowledged, say how fast that was, and stop."""
+    settings = ServiceSettings()
+    meter = Meter(n, committed(settings.kafka.bootstrap, f"waypost-job-{name}", topic), kill)
+    if sum(meter.positions.values()) >= n:
+        return
+
+    async def opened(owned: OwnedPartition) -> Measured:
+        assert owned.cells is not None
+        return Measured(Abandonment(owned.cells, f"{name}.out"), meter)
+
+    open_store: Callable[[int], CellStore] = in_memory
+    if store == "rocksdb":
+        open_store = RocksStores(settings.home, lambda key, value: None).open
+    configure_logs("bench", "ERROR")
+    metrics = RuntimeMetrics("bench", CollectorRegistry())
+    table = CellTable(f"{name}.cells", open_store)
+    run(build_app(f"job-{name}", settings, metrics, {topic: opened}, table, faults=meter))
+
+
+def committed(bootstrap: str, group: str, topic: str) -> dict[int, int]:
+    """Where the worker before this one has come to."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group})
+    asked = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
+    found = {at.partition: max(0, at.offset) for at in consumer.committed(asked, timeout=20)}
+    consumer.close()
+    return found
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["worker"]:
+        run_worker(sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]), sys.argv[6])
+    else:
+        sys.exit(main(*map(int, sys.argv[1:2])))
