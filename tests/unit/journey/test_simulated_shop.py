@@ -1,8 +1,9 @@
 """The simulated shop in the small world: what its stories say hurts is found, at every instant, and nothing else."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -10,7 +11,7 @@ from support.world import World
 
 from schemas.rows import PainPointRow
 from services.cli.replays.disturbance import Disturbance
-from services.cli.replays.event import epoch_ms, from_epoch_ms
+from services.cli.replays.event import SentEvent, epoch_ms, from_epoch_ms
 from services.cli.simulator.report import differences
 from services.cli.simulator.scenarios import SCENARIOS
 from services.cli.simulator.score import KINDS, Found, PainPointColumns, Scores, expected, found_of, scores
@@ -20,6 +21,17 @@ from services.cli.simulator.teller import Teller
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HOUR, MOMENT, NONE = timedelta(hours=1), timedelta(milliseconds=1), timedelta(0)
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of the simulated shop, as it went."""
+
+    world: World
+    events: list[SentEvent]
+    now_ms: int
+    scores: Scores
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -48,18 +60,52 @@ def test_a_story_is_understood_however_it_is_told(scenario: str) -> None:
         assert _released(found(world)) == _released(true), f"seed {seed}"
 
 
-def test_all_that_hurts_is_found_among_many_journeys_told_in_disorder() -> None:
-    result = scored(Simulation("demo", "r", START, seed=7, journeys=1500, disturbance=Disturbance(6 * HOUR, 0.05)))
+@pytest.fixture(scope="module")
+def many() -> Run:
+    """Many journeys, told in disorder."""
+    return played(Simulation("demo", "r", START, seed=7, journeys=1500, disturbance=Disturbance(6 * HOUR, 0.05)))
+
+
+def test_all_that_hurts_is_found_among_many_journeys_told_in_disorder(many: Run) -> None:
+    result = many.scores
     assert result.imperfect == [], "\n".join(differences(result))
     assert all(score.right >= 3 for score in result.kinds), {s.name: s.right for s in result.kinds}
     assert len(result.causes) == 10
+
+
+def test_sources_that_many_journeys_share_are_silent_when_the_definition_says_so(many: Run) -> None:
+    """No story knows of these: a bounded run ends with months in which less and less is heard of its customers."""
+    said = (p for p in many.world.pain_points().values() if p.kind == "feed_silent")
+    silent = {(p.entity, p.happened_at, p.ended_at) for p in said if p.entity.startswith("feed:demo/")}
+    assert {entity for entity, _, _ in silent if "r-" not in entity} >= {"feed:demo/orders", "feed:demo/desk"}
+    assert silent == {
+        (f"feed:{source}", *silence)
+        for source in {event.source for event in many.events if event.shop}
+        for silence in silences_of([event.time_ms for event in many.events if event.source == source and event.shop])
+        if silence[0] < many.now_ms
+    }
+
+
+def silences_of(heard_ms: list[int]) -> Iterator[tuple[int, int | None]]:
+    """(since when, until when) nothing was heard for six usual gaps, an hour at least; told by the minute.
+
+    Gaps are those between hours; usual is what nine of ten of the last 28 days did not exceed, if there are ten.
+    """
+    minutes = sorted({instant // 60_000 * 60_000 for instant in heard_ms})
+    gaps = [(a, b) for a, b in pairwise(minutes) if a // HOUR_MS != b // HOUR_MS]
+    for index, (begin, end) in enumerate([*gaps, (minutes[-1], None)]):
+        recent = sorted(b - a for a, b in gaps[:index] if b >= begin - 28 * 24 * HOUR_MS)
+        if len(recent) >= 10:
+            limit = max(HOUR_MS, 6 * recent[len(recent) * 9 // 10])
+            if end is None or end - begin > limit:
+                yield begin + limit, end
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
 def test_twenty_thousand_journeys_are_understood() -> None:
     how = Disturbance(timedelta(hours=6), 0.02)
-    result = scored(Simulation("demo", "r", START, seed=11, journeys=20_000, per_hour=20, disturbance=how))
+    result = played(Simulation("demo", "r", START, seed=11, journeys=20_000, per_hour=20, disturbance=how)).scores
     assert result.imperfect == [], "\n".join(differences(result))
 
 
@@ -115,12 +161,14 @@ def _retracted(world: World) -> set[object]:
     return {p.pain_point_id for p in every if p.status == "retracted" and _is_judged(p)}
 
 
-def scored(simulation: Simulation) -> Scores:
-    """The score of a whole run."""
-    stage, world, last = Stage(simulation), World(), 0
+def played(simulation: Simulation) -> Run:
+    """A whole run, and its score."""
+    stage, world, last, sent = Stage(simulation), World(), 0, []
     for portion in stage.portions(lambda: 0.0):
         world.send(event.encoded() for event in portion.events)
         world.tick(simulation.shop, portion.tick_ms)
         world.run(group=100)
+        sent += portion.events
         last = portion.tick_ms
-    return scores(expected(stage.told, simulation.shop, from_epoch_ms(last)), found(world), KINDS)
+    told = expected(stage.told, simulation.shop, from_epoch_ms(last))
+    return Run(world, sent, last, scores(told, found(world), KINDS))

@@ -15,13 +15,15 @@ from services.cli.simulator.shipping import (
     PROMISE,
     Order,
     Parcel,
+    approve,
     approved_order,
     breaks_promise,
     moves,
+    place,
     register,
     scan,
 )
-from services.cli.simulator.shopping import visit
+from services.cli.simulator.shopping import fill_cart, visit
 from services.cli.simulator.story import Finding
 from services.cli.simulator.teller import Teller
 
@@ -34,9 +36,9 @@ USUAL = 2 * HOUR
 
 
 def falls_silent_for_a_day(t: Teller) -> None:
-    """Heard again, it is silent no more; when its parcel has come, it has nothing left to say."""
+    """After ten gaps it is missed; heard again, it is not; when its parcel has come, it has nothing left to say."""
     courier, _, parcel = _with_a_courier(t)
-    last = _makes_rounds(t, parcel)
+    last = _makes_rounds(t, parcel, 10)
     t.wait(20 * HOUR)
     _was_silent(t, courier, last, scan(t, parcel))
     _comes(t, courier, parcel)
@@ -101,13 +103,12 @@ def is_heard_all_the_time(t: Teller) -> None:
 
 
 def is_hardly_known(t: Teller) -> None:
-    """A carrier of nine gaps is not missed, however long it is silent."""
-    _, _, parcel = _with_a_courier(t)
-    _makes_rounds(t, parcel, 7)
+    """After nine gaps nobody misses a carrier, however long it is silent."""
+    courier, _, parcel = _with_a_courier(t)
+    _makes_rounds(t, parcel, 9)
     t.wait(4 * DAY)
     scan(t, parcel)
-    t.wait(USUAL)
-    moves(t, parcel, "delivered")
+    _comes(t, courier, parcel)
 
 
 def is_not_blamed_for_a_silence(t: Teller) -> None:
@@ -131,6 +132,28 @@ def is_not_blamed_for_a_silence(t: Teller) -> None:
         t.wait(USUAL)
         moves(t, parcel, "delivered")
     _is_heard_no_more(t, courier, t.now)
+
+
+def is_forgiven_when_another_is_heard_of(t: Teller) -> None:
+    """Nobody speaks of the parcel when its carrier is heard again: it is held back no longer all the same."""
+    courier, _, forgotten = _with_a_courier(t)
+    t.enter_as(customer_id=t.name("neighbour"))
+    neighbours = place(t, fill_cart(t), promise=GENEROUS, ship=GENEROUS)
+    approve(t, neighbours)
+    t.wait_until(_next_hour(t.now))
+    spoken_of = _gets(t, neighbours, courier)
+    _makes_rounds(t, spoken_of)
+    seen, last = scan(t, forgotten), t.now
+    t.wait(6 * DAY)
+    heard = scan(t, spoken_of)
+    silence = _was_silent(t, courier, last, heard)
+    t.hurts("parcel_stalled", spoken_of.alias, last, STALL_LIMIT, ended_at=heard, held_back_by=silence)
+    t.wait(USUAL)
+    moves(t, spoken_of, "delivered")
+    t.wait(USUAL)
+    found = moves(t, forgotten, "delivered")
+    t.hurts("parcel_stalled", forgotten.alias, seen, STALL_LIMIT, ended_at=found, held_back_by=silence)
+    _is_heard_no_more(t, courier, found)
 
 
 def stood_still_before_the_silence(t: Teller) -> None:
@@ -241,6 +264,7 @@ ALL = (
     is_heard_all_the_time,
     is_hardly_known,
     is_not_blamed_for_a_silence,
+    is_forgiven_when_another_is_heard_of,
     stood_still_before_the_silence,
     is_never_heard_again,
     was_heard_all_along,
