@@ -20,7 +20,7 @@ def binary_headers(headers: Headers) -> dict[str, bytes] | None:
     A content type of CloudEvents says structured mode, whatever other headers there are; of a header that occurs
     twice the last one counts.
     """
-    ours = {name.lower(): value for name, value in headers if value is not None and _is_ours(name.lower())}
+    ours = {_text(name.lower()): value for name, value in headers if value is not None and _is_ours(name.lower())}
     if ours.get("content-type", b"").lower().startswith(_STRUCTURED):
         return None
     return ours if any(name.startswith(PREFIX) for name in ours) else None
@@ -42,7 +42,7 @@ def attributes_of(headers: dict[str, bytes]) -> dict[str, Any]:
 
 def as_json(headers: dict[str, bytes]) -> bytes:
     """The headers as a JSON object of text, to be kept with a refused payload; what is no UTF-8 is replaced."""
-    return msgspec.json.encode({_text(name): value.decode("utf-8", "replace") for name, value in headers.items()})
+    return msgspec.json.encode({name: value.decode("utf-8", "replace") for name, value in headers.items()})
 
 
 def _is_ours(name: str) -> bool:

@@ -88,6 +88,14 @@ def test_both_ways_agree_on_shops_and_times_at_their_limits(name: str, shop: str
     assert judge_all([record(value) for value in values], SHOPS) == [[answer] for answer in expected]
 
 
+@pytest.mark.parametrize("name", ["id", "source"])
+@pytest.mark.parametrize("text", ["a\nb", "\x7f", "\x85", "°"])
+def test_both_ways_agree_on_control_characters_in_names(name: str, text: str) -> None:
+    values = [json.dumps(event(**{name: text}), ensure_ascii=ascii_only).encode() for ascii_only in (True, False)]
+    expected = [[carefully(value)] for value in values]
+    assert judge_all([record(value) for value in values], SHOPS) == expected
+
+
 def test_one_event_with_a_line_break_leaves_its_neighbours_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
     values = [json.dumps(event(id="1")).encode(), json.dumps(event(id="2", source="a\nb")).encode()]
     expected = [carefully(value) for value in values]
