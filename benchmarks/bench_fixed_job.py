@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 from prometheus_client import CollectorRegistry
 
@@ -58,6 +58,11 @@ KILLED_EVENTS = 40_000
 PEERS = "confluent loop,bytewax window,quix custom,faust"
 LINE = re.compile(r"^(.+) run \d+: (\{.*\})$")
 LONGEST = 240
+IN_ORDER: dict[str, str | int | float | bool] = {
+    "linger.ms": 20,
+    "queue.buffering.max.messages": 1_000_000,
+    "enable.idempotence": True,  # a batch that is sent again would come too late for its visits
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def main(n: int = 400_000) -> int:
 
 def fill(bootstrap: str, topic: str, sent: list[Sent]) -> None:
     create(bootstrap, topic)
-    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "queue.buffering.max.messages": 1_000_000})
+    producer = Producer({"bootstrap.servers": bootstrap, **IN_ORDER})
     for number, event in enumerate(sent):
         producer.produce(topic, event.value, partition=event.partition)
         if number % 2_000 == 0:
@@ -285,12 +290,17 @@ def run_worker(name: str, store: str, topic: str, n: int, kill: str) -> None:
 
 
 def committed(bootstrap: str, group: str, topic: str) -> dict[int, int]:
-    """Where the worker before this one has come to."""
+    """Where the worker before this one has come to; a new group's coordinator may not be ready yet."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group})
     asked = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
-    found = {at.partition: max(0, at.offset) for at in consumer.committed(asked, timeout=20)}
-    consumer.close()
-    return found
+    until = time.monotonic() + 20
+    while True:
+        try:
+            return {at.partition: max(0, at.offset) for at in consumer.committed(asked, timeout=20)}
+        except KafkaException:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 if __name__ == "__main__":
