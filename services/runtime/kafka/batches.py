@@ -20,6 +20,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
 from services.runtime.batching import Batching, Delivered
+from services.runtime.kafka.readable import read_any_header
 from services.runtime.lease import Lease
 from services.runtime.records import Record, RecordBatch
 
@@ -68,6 +69,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         conf, batching = self.app.conf, self.batching
+        read_any_header()
         return aiokafka.AIOKafkaConsumer(
             **batching.connection,
             client_id=conf.broker_client_id,

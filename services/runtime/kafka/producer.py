@@ -11,7 +11,7 @@ from confluent_kafka import Producer as Librdkafka
 
 from schemas.topics import MAX_MESSAGE_BYTES
 from services.runtime.metrics import RuntimeMetrics
-from services.runtime.records import Output
+from services.runtime.records import Headers, Output
 from services.runtime.settings import KafkaSettings
 
 log = logging.getLogger("waypost.librdkafka")
@@ -37,37 +37,34 @@ class OutputProducer(Protocol):
 
 
 class _Delivery:
-    """The reports of records sent together; `reported` is called by librdkafka's thread."""
+    """The reports of records sent together; `reported` is called by librdkafka's thread, and by no other."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._lock = threading.Lock()
-        self._open = 1  # the sender's own share, so that it cannot complete before all are sent
+        self._sent = -1  # unknown until all are sent
+        self._reported = 0
         self.error: str | None = None
         self.topic = ""
         self.offset = -1  # of the last record
         self.done: asyncio.Future[None] = loop.create_future()
 
-    def expect(self) -> None:
-        with self._lock:
-            self._open += 1
-
     def reported(self, error: KafkaError | None, message: Message) -> None:
         if error is not None and self.error is None:
             self.topic = message.topic() or ""
             self.error = f"{self.topic}/{message.partition()}: {error.str()}"
-        self.close()
+        self._reported += 1
+        if self._reported == self._sent:
+            self._loop.call_soon_threadsafe(self._finish)
 
     def reported_last(self, error: KafkaError | None, message: Message) -> None:
         self.offset = -1 if error is not None else message.offset() or 0
         self.reported(error, message)
 
-    def close(self) -> None:
-        with self._lock:
-            self._open -= 1
-            if self._open:
-                return
-        self._loop.call_soon_threadsafe(self._finish)
+    def sent(self, n: int) -> None:
+        """So many were sent: whoever sees that all are reported, sender or reporter, or both, says so."""
+        self._sent = n
+        if self._reported == n:
+            self._finish()
 
     def _finish(self) -> None:
         if not self.done.done():
@@ -99,7 +96,7 @@ class KafkaProducer:
         try:
             async with asyncio.timeout(within):
                 await self._send(outputs, delivery)
-                delivery.close()
+                delivery.sent(len(outputs))
                 await delivery.done
         except TimeoutError:
             self._count_errors(outputs[0].topic)
@@ -116,22 +113,16 @@ class KafkaProducer:
         return delivery.offset
 
     async def _send(self, outputs: Sequence[Output], delivery: _Delivery) -> None:
-        produce, reported, expect = self._client.produce, delivery.reported, delivery.expect
-        last = outputs[-1]
+        produce, reported, last = self._client.produce, delivery.reported, outputs[-1]
+        shared, headers = last.headers, _listed(last.headers)
         for output in outputs:
             if output is last:
                 reported = delivery.reported_last
-            expect()
+            if output.headers is not shared:
+                shared, headers = output.headers, _listed(output.headers)
             while True:
                 try:
-                    produce(
-                        output.topic,
-                        value=output.value,
-                        key=output.key,
-                        partition=output.partition,
-                        headers=list(output.headers) or None,
-                        on_delivery=reported,
-                    )
+                    produce(output.topic, output.value, output.key, output.partition, reported, headers=headers)
                     break
                 except BufferError:
                     await asyncio.sleep(FULL_BUFFER_WAIT)
@@ -180,6 +171,10 @@ def producer_options(settings: KafkaSettings, client_id: str, linger_ms: float) 
         "topic.metadata.refresh.interval.ms": 60_000,
         "socket.keepalive.enable": True,
     }
+
+
+def _listed(headers: Headers) -> list[tuple[str, str | bytes | None]] | None:
+    return list(headers) or None
 
 
 def _topics(outputs: Sequence[Output]) -> str:

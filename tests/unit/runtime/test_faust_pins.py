@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
-from aiokafka.consumer.fetcher import Fetcher, FetchResult  # type: ignore[import-untyped]
+from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords  # type: ignore[import-untyped]
 from aiokafka.consumer.group_coordinator import GroupCoordinator  # type: ignore[import-untyped]
+from aiokafka.record.default_records import _DefaultRecordBatchPy  # type: ignore[import-untyped]
+from aiokafka.record.memory_records import _MemoryRecordsPy  # type: ignore[import-untyped]
 from faust.app import App
 from faust.app.base import BootStrategy
 from faust.tables.recovery import Recovery
@@ -56,6 +58,9 @@ RELIED_ON: Mapping[type, tuple[str, ...]] = {
     GroupCoordinator: ("_do_heartbeat", "_on_join_prepare", "_on_join_complete", "_maybe_leave_group"),
     Fetcher: ("fetched_records",),
     FetchResult: ("getall", "check_assignment"),
+    PartitionRecords: ("_unpack_records", "_contains_abort_marker"),
+    _MemoryRecordsPy: ("next_batch", "_cache_next"),
+    _DefaultRecordBatchPy: ("_maybe_uncompress", "_read_msg"),
     AIOKafkaConsumer: ("seek_to_committed", "seek_to_beginning"),
 }
 
@@ -97,6 +102,12 @@ DIGESTS: Mapping[str, str] = {
     "Fetcher.fetched_records": "e20ce0c8117f12d2",
     "FetchResult.getall": "b638929de3431c67",
     "FetchResult.check_assignment": "2ffd6c1af9bc64df",
+    "PartitionRecords._unpack_records": "047f7fc3f005c220",
+    "PartitionRecords._contains_abort_marker": "9692685641abdf0f",
+    "_MemoryRecordsPy.next_batch": "8915c50380624be3",
+    "_MemoryRecordsPy._cache_next": "2a1ba1434a10bb7a",
+    "_DefaultRecordBatchPy._maybe_uncompress": "373cfd89b30da68e",
+    "_DefaultRecordBatchPy._read_msg": "d8aa5d60caca268c",
     "AIOKafkaConsumer.seek_to_committed": "9c20926f17126a19",
     "AIOKafkaConsumer.seek_to_beginning": "dc814c5693624dea",
 }
