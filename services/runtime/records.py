@@ -43,8 +43,7 @@ class RecordBatch:
         return self.records[-1].offset
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(msgspec.Struct, frozen=True, gc=False):
     """A record to produce. At the default timestamp the broker stamps it."""
 
     topic: str
@@ -54,8 +53,7 @@ class Output:
     key: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A cell of the source partition that has a new value, or none any more."""
 
     key: bytes

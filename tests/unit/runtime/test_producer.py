@@ -60,7 +60,9 @@ class FakeClient:
         if not self.silent:
             self.answering.set()
 
-    def produce(self, topic: str, *, value: bytes, partition: int, on_delivery: Any, **_more: object) -> None:
+    def produce(
+        self, topic: str, value: bytes, _key: object, partition: int, on_delivery: Any, **_more: object
+    ) -> None:
         if value == self.impossible:
             raise KafkaException(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
         try:
