@@ -64,6 +64,7 @@ class Cell(msgspec.Struct, array_like=True):
     proposed: dict[str, Link] = {}  # "child>parent" -> the first proposal passed on
     gone: dict[str, tuple[Path, str]] = {}  # released unit -> (by what claim, to which cell)
     silent_since: int | None = None  # of a feed: what was told to all partitions
+    looked_over: int = -1  # ms: when it was last looked for journeys that are over for good
 
     @property
     def alias(self) -> str:

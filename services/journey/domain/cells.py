@@ -9,6 +9,7 @@ import msgspec
 
 from services.journey.domain.cell import LAYOUT, MOST_UNITS, Cell, Unit, table_key, unit_key
 from services.journey.domain.entity import Entity
+from services.journey.domain.portrait import Portrait
 
 
 class Table(Protocol):
@@ -26,6 +27,9 @@ class LiveCell:
     cell: Cell
     loaded: dict[str, Unit] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)  # units kept apart that are to be written
+    portrait: Portrait | None = None  # of a root: what held at its last diagnosis
+    left: set[str] = field(default_factory=set)  # units put away since then
+    restated: set[str] = field(default_factory=set)  # units of which others published something that is continued here
 
     def changed(self, unit: str) -> None:
         """Note that a unit is to be written; the cell's own unit is written with it."""
@@ -44,6 +48,9 @@ class Cells:
 
     def __len__(self) -> int:
         return len(self._live)
+
+    def __iter__(self) -> Iterator[LiveCell]:
+        return iter(self._live.values())
 
     def open(self, key: str) -> LiveCell:
         """The cell of a key; a new one when there is none."""
@@ -95,7 +102,12 @@ class Cells:
         del live.cell.others[alias]
         live.loaded.pop(alias, None)
         live.dirty.discard(alias)
+        live.left.add(alias)
         self._removed[unit_key(live.cell.key, alias)] = None
+
+    def too_many(self, live: LiveCell) -> bool:
+        """Whether a cell holds more units than it may."""
+        return len(live.cell.others) > MOST_UNITS
 
     def bound(self, live: LiveCell, busy: set[str]) -> int:
         """Put units away while there are too many: the quiet before the busy, oldest first; returns how many."""

@@ -1,25 +1,27 @@
 """What is said of a root at a message's end: the difference to what was published, and what may leave."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from schemas import aliases
 from schemas.aliases import cell_key, kind_of, name_of, split_cell_key
 from schemas.rows import AnyRow, PainPointRow
 from schemas.shops import DEFAULT_SHOP
-from services.journey.domain.assessment import Assessment, assess
 from services.journey.domain.cell import Cell, Unit
 from services.journey.domain.cells import Cells, LiveCell
 from services.journey.domain.clocks import Clocks
+from services.journey.domain.entities.order import Order
 from services.journey.domain.entity import forget, forget_touches
+from services.journey.domain.instants import DAY
 from services.journey.domain.kinship import Kinship
 from services.journey.domain.letters import Handover, Silence
 from services.journey.domain.outbox import Counts, Place
-from services.journey.domain.person import Person, assemble
+from services.journey.domain.person import Person
+from services.journey.domain.portrait import Portrait
 from services.journey.domain.publication import Edition, forget_published, give_up, publish
 from services.journey.domain.retraction import News
 from services.journey.domain.rules import Rules
-from services.journey.domain.settling import LASTING, settled
+from services.journey.domain.settling import LASTING, may_settle, settled
 
 FEED_SILENT = "feed_silent"
 
@@ -32,7 +34,6 @@ class Diagnosed:
     pains: list[PainPointRow] = field(default_factory=list)
     letters: list[Handover] = field(default_factory=list)
     letters_to_all: list[Silence] = field(default_factory=list)
-    busy: set[str] = field(default_factory=set)  # units where something is open
     held_back_more: bool = False  # whether more is held back for a silent feed than before
 
 
@@ -47,47 +48,74 @@ class Diagnosis:
         cell = live.cell
         self._counts.diagnoses += 1
         cell.now = max((at for at in (cell.now, now) if at is not None), default=None)
-        units = {alias: unit for alias, unit in self._cells.units(live) if unit.members}
-        person = assemble(cell.shop, cell.alias, ((alias, unit.members) for alias, unit in units.items()))
-        told = assess(person, self._rules, cell.now, _silent(clocks, cell.shop))
-        found = Diagnosed(busy=told.busy, held_back_more=_remember_held(clocks, cell, told))
-        self._give_up(live, person, units, found)
-        self._publish(live, units, told, Edition(self._place.run, self._place.number, offset), found)
-        _announce(cell, person, told, found)
-        cell.due = told.due
-        self._let_go(live, person, told)
+        portrait = live.portrait = self._portrait(live)
+        portrait.update(cell.now, _silent(clocks, cell.shop))
+        found = Diagnosed()
+        self._publish(live, portrait, Edition(self._place.run, self._place.number, offset), found, clocks)
+        if portrait.person.feed:
+            _announce(cell, portrait, found)
+        cell.due = portrait.due
+        self._let_go(live, portrait)
         return found
 
-    def _publish(
-        self, live: LiveCell, units: Mapping[str, Unit], told: Assessment, edition: Edition, found: Diagnosed
-    ) -> None:
+    def _portrait(self, live: LiveCell) -> Portrait:
+        """The person as known now: what this message told is added to what was known, if that is at hand."""
         cell = live.cell
-        learnt = {alias: new for alias in units if (new := self._kinship.news.get((cell.key, alias)))}
-        news = News(cell.alias, learnt)
-        for alias, unit in units.items():
-            rows, pains = publish(unit, cell.shop, told.rows.get(alias, {}), told.pains.get(alias, {}), edition, news)
+        news = self._kinship.news.get(cell.key, {})
+        portrait = live.portrait
+        if portrait is None:
+            portrait = Portrait(Person(cell.shop, cell.alias), self._rules)
+            for alias, unit in self._cells.units(live):
+                if unit.members:
+                    portrait.know(alias, unit.members)
+            return portrait
+        for alias in sorted(live.left & portrait.person.members.keys()):
+            portrait.forget(alias)
+        for alias in sorted(news):
+            if known := self._cells.unit(live, alias):
+                portrait.know(alias, known.members, news[alias])
+        for alias in live.restated & portrait.person.members.keys():
+            portrait.restate(alias)
+        return portrait
+
+    def _publish(self, live: LiveCell, portrait: Portrait, edition: Edition, found: Diagnosed, clocks: Clocks) -> None:
+        """Say what is different: first of the root's own unit, then of the others by alias."""
+        cell = live.cell
+        live.left, live.restated = set(), set()
+        news = News(cell.alias, self._kinship.news.get(cell.key, {}))
+        changed, portrait.changed = portrait.changed, {}
+        for alias in sorted(changed, key=lambda alias: (alias != cell.alias, alias)):
+            unit = self._cells.unit(live, alias)
+            if unit is None:
+                continue
+            self._give_up(live, portrait.person, alias, unit, found)
+            rows, pains = publish(unit, cell.shop, portrait.told(alias), changed[alias], edition, news)
+            found.held_back_more |= _remember_held(clocks, cell, portrait.held_back_for(alias, changed[alias]))
             found.rows += rows
             found.pains += pains
             self._counts.rows += len(rows)
             if rows or pains:
                 live.changed(alias)
 
-    def _give_up(self, live: LiveCell, person: Person, units: Mapping[str, Unit], found: Diagnosed) -> None:
+    def _give_up(self, live: LiveCell, person: Person, alias: str, unit: Unit, found: Diagnosed) -> None:
         """Hand over what was published of parcels that are other orders', as is known now."""
-        for order in person.orders:
-            unit = units[order.alias]
+        order = person.views.get(alias)
+        if isinstance(order, Order) and order.foreign:
             for heir, given in give_up(unit, order.foreign).items():
                 to = cell_key(live.cell.shop, heir)
                 found.letters.append(Handover(to, heir, (), unit.version, given.rows, given.pains))
-                live.changed(order.alias)
+                live.changed(alias)
 
-    def _let_go(self, live: LiveCell, person: Person, told: Assessment) -> None:
+    def _let_go(self, live: LiveCell, portrait: Portrait) -> None:
         """Let journeys leave that are over for good; their rows stay as they are."""
         cell = live.cell
-        alive = told.busy | told.waiting
-        over = None if cell.now is None else settled(person, told.journeys, alive, cell.now)
+        if cell.now is None or not may_settle(portrait, cell.now) or cell.now < cell.looked_over + DAY:
+            return
+        cell.looked_over = cell.now
+        over = settled(portrait, cell.now)
         if over is None:
             return
+        live.portrait = None
         cell.horizon = max(cell.horizon, over.active_until)
         for alias in sorted(over.units & set(cell.others)):
             self._kinship.put_away(live, alias)
@@ -114,10 +142,10 @@ def _silent(clocks: Clocks, shop: str) -> Mapping[str, int]:
     return {name_of(feed): since for owner, feed, since in feeds if owner in (shop, DEFAULT_SHOP)}
 
 
-def _remember_held(clocks: Clocks, cell: Cell, told: Assessment) -> bool:
+def _remember_held(clocks: Clocks, cell: Cell, carriers: Iterable[str]) -> bool:
     """Note whom to look at again when a silent carrier is heard; whether that was news."""
     news = False
-    for carrier in told.held_back_for:
+    for carrier in carriers:
         for shop in dict.fromkeys((cell.shop, DEFAULT_SHOP)):
             feed = cell_key(shop, aliases.alias(aliases.Kind.FEED, carrier))
             roots = clocks.held.setdefault(feed, []) if feed in clocks.silent else [cell.key]
@@ -127,10 +155,10 @@ def _remember_held(clocks: Clocks, cell: Cell, told: Assessment) -> bool:
     return news
 
 
-def _announce(cell: Cell, person: Person, told: Assessment, found: Diagnosed) -> None:
+def _announce(cell: Cell, portrait: Portrait, found: Diagnosed) -> None:
     """Tell every partition when a feed falls silent, and when it is heard again."""
-    for feed in person.feeds:
-        since = feed.last_heard if FEED_SILENT in told.open_kinds else None
-        if since != cell.silent_since:
-            cell.silent_since = since
-            found.letters_to_all.append(Silence(cell.key, since))
+    feed = portrait.person.feed
+    since = feed.last_heard if feed and FEED_SILENT in portrait.open_kinds else None
+    if since != cell.silent_since:
+        cell.silent_since = since
+        found.letters_to_all.append(Silence(cell.key, since))

@@ -19,13 +19,13 @@ Write = Callable[[AnyLetter], None]
 class Kinship:
     """What cells tell one another within a message, and what they owe to others at its end.
 
-    `news` has what each unit learnt in the message at hand: (cell, unit) -> alias -> the facts that were new.
+    `news` has what each unit learnt in the message at hand: cell -> unit -> alias -> the facts that were new.
     """
 
     def __init__(self, cells: Cells, counts: Counts, write: Write) -> None:
         self._cells, self._counts, self._write = cells, counts, write
         self.touched: dict[str, LiveCell] = {}
-        self.news: dict[tuple[str, str], dict[str, Entity]] = {}
+        self.news: dict[str, dict[str, dict[str, Entity]]] = {}
         self._mentions: dict[str, Account] = {}
 
     def touch(self, live: LiveCell) -> None:
@@ -36,7 +36,7 @@ class Kinship:
         """Join an account into the cell's own unit; whether anything was new."""
         cell = live.cell
         fresh = not cell.own.members[cell.alias] and cell.offset < 0
-        new = self._join(cell.own.members[cell.alias], account.entity)
+        new = self._join(live, cell.own.members[cell.alias], account.entity)
         links = propose(cell.links, account.links)
         if not (new or links or new.channels or new.devices or fresh):
             return False
@@ -70,7 +70,7 @@ class Kinship:
             cell.others[alias] = max(last, cell.others[alias])
             unit.path = max(unit.path, report.path)
         for name, told in report.members.items():
-            self._remember(live, alias, name, self._join(unit.members.setdefault(name, Entity()), told))
+            self._remember(live, alias, name, self._join(live, unit.members.setdefault(name, Entity()), told))
         live.changed(alias)
         self.touch(live)
 
@@ -100,13 +100,15 @@ class Kinship:
             return
         unit = self._cells.make_unit(live, handover.unit)
         adopt(unit, handover.version, handover.rows, {str(p.pain_point_id): p for p in handover.pains})
+        live.restated.add(handover.unit)
         live.changed(handover.unit)
         self.touch(live)
 
     def put_away(self, live: LiveCell, alias: str) -> None:
         """Forget a unit, and what was new of it."""
         self._cells.put_away(live, alias)
-        self.news.pop((live.cell.key, alias), None)
+        if self.news.get(live.cell.key, {}).pop(alias, None) is not None:
+            live.portrait = None  # it does not know what to forget
 
     def send_mentions(self) -> None:
         """What the message's events say of other cells."""
@@ -118,9 +120,8 @@ class Kinship:
         cell = live.cell
         before, parents = cell.parents, parents_of(cell)
         for parent in (p for p in before if p in parents):
-            for alias, _ in self._cells.units(live):
-                if members := self.news.get((cell.key, alias)):
-                    self._write(Report(parent, alias, self._path(live, alias), members))
+            for alias, members in sorted(self.news.get(cell.key, {}).items()):
+                self._write(Report(parent, alias, self._path(live, alias), members))
         if parents != before:
             self._move(live, before, parents)
         self._introduce(live)
@@ -129,14 +130,16 @@ class Kinship:
         """Forget the message at hand: all that it brought about is told."""
         self.touched, self.news, self._mentions = {}, {}, {}
 
-    def _join(self, known: Entity, told: Entity) -> Entity:
+    def _join(self, live: LiveCell, known: Entity, told: Entity) -> Entity:
         before = known.cut
         new = join(known, told)
-        self._counts.cut += known.cut - before
+        if known.cut > before:
+            self._counts.cut += known.cut - before
+            live.portrait = None  # it only knows how to learn
         return new
 
     def _remember(self, live: LiveCell, unit: str, alias: str, new: Entity) -> None:
-        members = self.news.setdefault((live.cell.key, unit), {})
+        members = self.news.setdefault(live.cell.key, {}).setdefault(unit, {})
         join(members.setdefault(alias, Entity()), new)
 
     def _unproposed(self, live: LiveCell, key: str, link: Link) -> bool:

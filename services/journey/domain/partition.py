@@ -173,16 +173,23 @@ class Partition:
         self._kinship.send_mentions()
         for live in self._kinship.touched.values():
             self._kinship.pass_on(live)
-            busy = self._diagnose(live) if live.cell.root and live.cell.shop else set()
-            self.counts.cut += self.cells.bound(live, busy)
+            if live.cell.root and live.cell.shop:
+                self._diagnose(live)
+            else:
+                live.portrait = None
+            self._bound(live)
             live.cell.offset = self._offset
             self.cells.changed(live)
         self._outbox.publish(self._clock_rows.values(), ())
         self._clock_rows = {}
         self._kinship.begin_message()
 
-    def _diagnose(self, live: LiveCell) -> set[str]:
-        """Publish what is different about a person; returns the units where something is open."""
+    def _bound(self, live: LiveCell) -> None:
+        if self.cells.too_many(live):
+            self.counts.cut += self.cells.bound(live, live.portrait.busy if live.portrait else set())
+
+    def _diagnose(self, live: LiveCell) -> None:
+        """Publish what is different about a person."""
         cell = live.cell
         before = cell.due
         found = self._diagnosis.of(live, self.clocks, self.clocks.now(self._clock(cell.key)), self._offset)
@@ -194,7 +201,6 @@ class Partition:
         self._clocks_changed |= found.held_back_more
         if cell.due is not None and cell.due != before:
             heappush(self._due.setdefault(self._clock(cell.key), []), (cell.due, cell.key))
-        return found.busy
 
     def _write(self, letter: AnyLetter) -> None:
         self._outbox.write(letter, self.place.partitions)

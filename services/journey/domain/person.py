@@ -1,10 +1,13 @@
-"""A person as rules see one: everything that the cells below a root have told it."""
+"""A person as rules see one: everything that the cells below a root have told it.
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+Units are told one by one (`know`); whatever a rule asks is noted, so that it is asked again only when its answer could
+be another one.
+"""
+
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 
 from schemas.aliases import Kind, alias, kind_of, name_of
 from services.journey.domain import facts as f
@@ -16,210 +19,397 @@ from services.journey.domain.entities.ticket import Ticket
 from services.journey.domain.entities.visit import Cart, Checkout, Visit
 from services.journey.domain.entity import Entity, last_activity, time_of
 from services.journey.domain.ids import pain_point_id
-from services.journey.domain.instants import earliest, first_after
+from services.journey.domain.instants import DAY, earliest, first_after
+from services.journey.domain.reads import Name, Reads, Streams
+from services.journey.domain.timeline import Timeline
+from services.journey.domain.words import Word, Words
 
 Members = Mapping[str, Entity]
 """The facts of a unit: of its own alias and of those absorbed in it (an order's parcels), by alias."""
 
+View = Order | Cart | Checkout | Ticket | Visit | Feed
+"""A unit as rules see it."""
 
-@dataclass(eq=False)
+Basket = tuple[Decimal | None, str]
+"""(value, currency); (None, "") when nothing is known."""
+
+ORDERS, CHECKOUTS, FILLED, BASKETS, TOUCHES = "orders", "checkouts", "filled", "baskets", "touches"
+"""Streams of instants: orders placed, checkouts begun, carts filled, baskets said to be worth something, touches."""
+
+NO_BASKET: Basket = (None, "")
+
+VISITORS = (Kind.SESSION, Kind.ANONYMOUS, Kind.CUSTOMER)
+"""Whose touches count."""
+
+LOGISTICS = (f.OrderPacked, f.ReturnRegistered, f.ReturnReceived)
+"""What logistics says of an order itself."""
+
+
+@dataclass(slots=True)
+class _Told:
+    """What a unit tells the person as a whole."""
+
+    streams: Mapping[Name, Iterable[int]] = field(default_factory=dict)
+    words: set[Word] = field(default_factory=set)
+    baskets: Mapping[int, Basket] = field(default_factory=dict)
+    placed_at: int | None = None
+    opened_at: int | None = None
+
+
 class Person:
     """Who stands behind a root, with all entities below it."""
 
-    shop: str
-    root: str  # alias
-    orders: list[Order] = field(default_factory=list)
-    carts: list[Cart] = field(default_factory=list)
-    checkouts: list[Checkout] = field(default_factory=list)
-    visits: list[Visit] = field(default_factory=list)
-    tickets: list[Ticket] = field(default_factory=list)
-    feeds: list[Feed] = field(default_factory=list)
-    entities: dict[str, Entity] = field(default_factory=dict)  # unit's alias -> facts of its own alias
-    active_until: dict[str, int] = field(default_factory=dict)  # unit -> its last activity, ms
-    hidden: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # unit -> [from, to] that were forgotten, ms
+    def __init__(self, shop: str, root: str) -> None:
+        self.shop, self.root = shop, root
+        self.reads = Reads()
+        self.streams = Streams(self.reads)
+        self.timeline = Timeline(self.reads)
+        self.words = Words(self.reads, self.timeline)
+        self.members: dict[str, Members] = {}
+        self.views: dict[str, View] = {}
+        self._told: dict[str, _Told] = {}
+        self._baskets: dict[int, list[tuple[str, Basket]]] = {}  # instant -> (unit, basket), sorted
+        self._tickets: dict[int, list[str]] = {}  # day -> aliases of the tickets opened then, sorted
+        self._contacts: list[tuple[f.Fact, Ticket]] | None = None
+
+    def know(self, unit: str, members: Members, news: Mapping[str, Entity] | None = None) -> None:
+        """Take in what a unit holds now; `news` has what is new of it, unless all of it is.
+
+        A unit that is told anew must only have grown.
+        """
+        told = members if unit not in self.members else news or {}
+        own = told.get(unit, Entity())
+        self.members[unit] = members
+        if told is members or not _only_touches(unit, members, told):
+            self._see(unit, members)
+        if kind_of(unit) in VISITORS:
+            for about, stamps in own.touches.items():
+                for stamp in stamps:
+                    self.streams.change(TOUCHES, time_of(stamp))
+                    self.timeline.touch(stamp, unit, about)
+
+    def forget(self, unit: str) -> None:
+        """A unit is not the person's any more. Its facts must be those that were told last."""
+        members = self.members.pop(unit)
+        own = members.get(unit, Entity())
+        view = self.views.pop(unit, None)
+        if kind_of(unit) in VISITORS:
+            for about, stamps in own.touches.items():
+                for stamp in stamps:
+                    self.streams.change(TOUCHES, time_of(stamp), gone=True)
+                    self.timeline.untouch(stamp, unit, about)
+        told = self._told.pop(unit)
+        self.streams.replace(told.streams, {})
+        self.words.replace(told.words, set())
+        self._rebasket(unit, told.baskets, {})
+        if isinstance(view, Order):
+            self._place(unit, told.placed_at, None)
+        if isinstance(view, Ticket):
+            self._open(unit, "", told.opened_at, None)
+        self.reads.changed(("unit", unit))
+
+    def settle(self) -> None:
+        """Bring touches, orders and words to their runs: to be called when all that is new is known."""
+        self.timeline.settle()
+        self.words.settle()
 
     def forgot(self, unit: str, instant: int) -> bool:
         """Whether what a unit was told of an instant was forgotten, because it was too much."""
-        return any(begin <= instant <= end for begin, end in self.hidden.get(unit, ()))
+        spans = (entity.hidden for entity in self.members[unit].values() if entity.hidden)
+        return any(begin <= instant <= end for begin, end in spans)
+
+    def view(self, unit: str) -> View:
+        """A unit as rules see it. Raises KeyError for one that is unknown."""
+        self.reads.note(("unit", unit))
+        return self.views[unit]
+
+    def active_until(self, unit: str) -> int:
+        """The last instant (ms) that a unit tells of, -1 for none."""
+        return max(map(last_activity, self.members[unit].values()), default=-1)
+
+    def own(self, unit: str) -> Entity:
+        """The facts of a unit's own alias."""
+        self.reads.note(("unit", unit))
+        return self.members[unit].get(unit, Entity())
+
+    @property
+    def feed(self) -> Feed | None:
+        """The feed, if this is no person but one."""
+        view = self.views.get(self.root)
+        return view if isinstance(view, Feed) else None
 
     def order(self, order_id: str) -> Order | None:
         """The person's order of that id."""
-        return self._orders.get(order_id)
+        found = self._look(Kind.ORDER, order_id)
+        return found if isinstance(found, Order) else None
 
     def checkout(self, checkout_id: str) -> Checkout | None:
         """The person's checkout of that id."""
-        return self._checkouts.get(checkout_id)
+        found = self._look(Kind.CHECKOUT, checkout_id)
+        return found if isinstance(found, Checkout) else None
+
+    def cart(self, cart_id: str) -> Cart | None:
+        """The person's cart of that id."""
+        found = self._look(Kind.CART, cart_id)
+        return found if isinstance(found, Cart) else None
 
     def session(self, session_id: str) -> Visit | None:
         """The person's session of that id."""
-        return self._visits.get(alias(Kind.SESSION, session_id))
+        found = self._look(Kind.SESSION, session_id)
+        return found if isinstance(found, Visit) else None
 
-    def basket(self, checkout: Checkout, until: int) -> tuple[Decimal | None, str]:
-        """(value, currency) of a checkout as known at an instant: its own total, else its cart's."""
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        """The person's ticket of that id."""
+        found = self._look(Kind.TICKET, ticket_id)
+        return found if isinstance(found, Ticket) else None
+
+    def basket(self, checkout: Checkout, until: int) -> Basket:
+        """What a checkout was worth as known at an instant: its own total, else its cart's."""
         value, currency = checkout.basket(until)
-        cart = self._carts.get(alias(Kind.CART, checkout.cart_id))
-        if value is not None or cart is None:
+        cart = self.cart(checkout.cart_id) if value is None else None
+        if cart is None:
             return value, currency
         updates = [u for u in cart.updates if u.time <= until]
-        return (updates[-1].value, updates[-1].currency) if updates else (None, "")
-
-    @cached_property
-    def sessions(self) -> list[Visit]:
-        """The visits that are sessions."""
-        return [visit for visit in self.visits if kind_of(visit.alias) is Kind.SESSION]
+        return (updates[-1].value, updates[-1].currency) if updates else NO_BASKET
 
     def orders_in(self, session: Visit) -> list[int]:
         """Instants of the orders that name a session, or a checkout that does."""
         own = [ordered.time for ordered in session.entity.of(f.Ordered)]
-        return sorted([*own, *self._orders_by_session.get(session.alias, ())])
+        return sorted([*own, *self.streams.all((Kind.SESSION, session.alias))])
 
     def additions_in(self, session: Visit) -> list[int]:
         """Instants at which an item was added to a cart in a session; of a cart unknown here, every filled update."""
-        carts = ((fact, self._carts.get(alias(Kind.CART, fact.cart_id))) for fact in session.entity.of(f.ItemAdded))
+        carts = ((fact, self.cart(fact.cart_id)) for fact in session.entity.of(f.ItemAdded))
         return [fact.time for fact, cart in carts if cart is None or (fact.source, fact.id) in cart.additions]
 
-    def orders_of(self, sku: str) -> list[int]:
+    def orders_of(self, sku: str) -> Sequence[int]:
         """Instants of the orders that hold an article, ascending."""
-        return self._orders_by_sku.get(sku, [])
+        return self.streams.all(("sku", sku))
 
-    def seen_since(self, instant: int) -> int | None:
+    def ordered_since(self, instant: int) -> int | None:
+        """The first order at or after an instant."""
+        return self.streams.at_or_after(ORDERS, instant)
+
+    def checked_out_since(self, instant: int) -> int | None:
+        """The first start of a checkout at or after an instant."""
+        return self.streams.at_or_after(CHECKOUTS, instant)
+
+    def filled_since(self, instant: int) -> int | None:
+        """The first time at or after an instant that a cart was said to hold something."""
+        return self.streams.at_or_after(FILLED, instant)
+
+    def seen_after(self, instant: int) -> int | None:
         """The first touch or order after an instant."""
-        return earliest(first_after(self._touch_instants, instant), first_after(self.order_instants, instant))
+        return earliest(self.streams.first_after(TOUCHES, instant), self.streams.first_after(ORDERS, instant))
+
+    def last_basket(self, since: int, until: int) -> Basket:
+        """What any cart or checkout was last said to be worth between two instants, both included."""
+        at = self.streams.last_until(BASKETS, until)
+        return NO_BASKET if at is None or at < since else self._baskets[at][0][1]
 
     def acted_on(self, kind: str, entity: str, anchor: int, order_id: str) -> int | None:
         """The first instant after `anchor` at which somebody acted on that pain point or its order.
 
         An acknowledgement is no action: it says that somebody saw it, not that anything was done.
         """
-        actions = self._actions.get(str(pain_point_id(self.shop, kind, entity, anchor)), [])
-        on_order = self._actions.get(alias(Kind.ORDER, order_id), []) if order_id else []
+        actions = self.streams.all(("action", str(pain_point_id(self.shop, kind, entity, anchor))))
+        on_order = self.streams.all(("action", alias(Kind.ORDER, order_id))) if order_id else ()
         return earliest(first_after(actions, anchor), first_after(on_order, anchor))
 
     def surveys(self, unit: str) -> list[Survey]:
         """The answers and feedback kept in a unit."""
-        known = self.entities.get(unit, Entity())
-        answers: list[f.SurveyAnswered | f.FeedbackPosted] = [*known.of(f.SurveyAnswered), *known.of(f.FeedbackPosted)]
+        answers = self._answers(unit)
         return [Survey(answer, answer.order_id or self._order_of_ticket(answer.ticket_id)) for answer in answers]
 
-    @cached_property
-    def order_instants(self) -> list[int]:
-        """When orders were placed, ascending."""
-        return sorted(placed.time for order in self.orders for placed in order.placements)
+    def tickets_opened(self, since: int, until: int) -> Iterator[Ticket]:
+        """The tickets opened between two instants, both included, by alias."""
+        found: set[str] = set()
+        for day in range(since // DAY, until // DAY + 1):
+            self.reads.note(("tickets of", day))
+            found.update(self._tickets.get(day, ()))
+        for unit in sorted(found):
+            ticket = self.view(unit)
+            if isinstance(ticket, Ticket) and ticket.opened and since <= ticket.opened.time <= until:
+                yield ticket
 
-    @cached_property
-    def checkout_instants(self) -> list[int]:
-        """When checkouts were started, ascending."""
-        return sorted(s.time for checkout in self.checkouts for s in checkout.entity.of(f.CheckoutStarted))
-
-    @cached_property
+    @property
     def contacts(self) -> list[tuple[f.Fact, Ticket]]:
         """Each time that the person turned to the shop, with the ticket, in order."""
-        found = [(fact, ticket) for ticket in self.tickets if ticket.opened for fact in ticket.contacts]
-        return sorted(found, key=lambda contact: f.rank(contact[0]))
+        self.reads.note("contacts")
+        if self._contacts is None:
+            tickets = (view for view in self.views.values() if isinstance(view, Ticket) and view.opened)
+            found = [(fact, ticket) for ticket in tickets for fact in ticket.contacts]
+            self._contacts = sorted(found, key=lambda contact: f.rank(contact[0]))
+        return self._contacts
 
-    def _order_of_ticket(self, ticket_id: str) -> str:
-        ticket = self._tickets.get(alias(Kind.TICKET, ticket_id)) if ticket_id else None
-        return ticket.order_id if ticket else ""
-
-    @cached_property
-    def _orders(self) -> dict[str, Order]:
-        return {order.id: order for order in self.orders}
-
-    @cached_property
-    def _checkouts(self) -> dict[str, Checkout]:
-        return {checkout.id: checkout for checkout in self.checkouts}
-
-    @cached_property
-    def _carts(self) -> dict[str, Cart]:
-        return {cart.alias: cart for cart in self.carts}
-
-    @cached_property
-    def _visits(self) -> dict[str, Visit]:
-        return {visit.alias: visit for visit in self.visits}
-
-    @cached_property
-    def _tickets(self) -> dict[str, Ticket]:
-        return {ticket.alias: ticket for ticket in self.tickets}
-
-    @cached_property
-    def _orders_by_session(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for checkout in self.checkouts:
-            for session_id in checkout.sessions:
-                found[alias(Kind.SESSION, session_id)] += [ordered.time for ordered in checkout.orders]
-        return found
-
-    @cached_property
-    def _orders_by_sku(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for placed in sorted((p for order in self.orders for p in order.placements), key=lambda p: p.time):
-            for sku in placed.skus:
-                found[sku].append(placed.time)
-        return found
-
-    @cached_property
-    def _touch_instants(self) -> list[int]:
-        stamps = (stamp for visit in self.visits for about in visit.entity.touches.values() for stamp in about)
-        return sorted(time_of(stamp) for stamp in stamps)
-
-    @cached_property
-    def _actions(self) -> dict[str, list[int]]:
-        """Instants of actions, ascending, by the id of their pain point and by the alias of their order."""
-        found: dict[str, list[int]] = defaultdict(list)
-        for entity in self.entities.values():
-            for taken in entity.of(f.ActionTaken):
-                if taken.action != "acknowledged":
-                    found[taken.pain_point_id].append(taken.time)
-                    found[alias(Kind.ORDER, taken.order_id)].append(taken.time)
-        return {name: sorted(instants) for name, instants in found.items()}
-
-
-def assemble(shop: str, root: str, units: Iterable[tuple[str, Members]]) -> Person:
-    """The person made of a root's units, given as (alias, members) in any order."""
-    person = Person(shop, root)
-    for unit, members in sorted(units, key=lambda unit: unit[0]):
-        own = members.get(unit, Entity())
-        person.entities[unit] = own
-        person.active_until[unit] = max(map(last_activity, members.values()), default=-1)
-        if spans := [entity.hidden for entity in members.values() if entity.hidden]:
-            person.hidden[unit] = spans
-        match kind_of(unit):
-            case Kind.ORDER:
-                person.orders.append(_order(shop, unit, members, own))
-            case Kind.CART:
-                person.carts.append(Cart(unit, own))
-            case Kind.CHECKOUT:
-                person.checkouts.append(Checkout(unit, own))
-            case Kind.TICKET:
-                person.tickets.append(Ticket(unit, own))
-            case Kind.FEED:
-                person.feeds.append(Feed(unit, own))
-            case Kind.SESSION | Kind.ANONYMOUS | Kind.CUSTOMER:
-                person.visits.append(Visit(unit, own))
-    _lend_promises(person)
-    return person
-
-
-def _order(shop: str, unit: str, members: Members, own: Entity) -> Order:
-    order = Order(name_of(unit), own)
-    for name, entity in sorted(members.items()):
-        if name != unit:
-            for life in lives(name, entity):
-                if life.shop == shop and life.order_id == order.id:
-                    order.parcels.append(life)
-                elif life.shop == shop:
-                    order.foreign[life.alias] = f"order:{life.order_id}"
-    return order
-
-
-def _lend_promises(person: Person) -> None:
-    """Give each order what its checkout promised."""
-    for order in person.orders:
-        named = (person.checkout(id_) for id_ in sorted({placed.checkout_id for placed in order.placements}))
-        order.checkout_promises = [
+    def lend_promises(self, order: Order) -> Order:
+        """The order with what its checkouts promised."""
+        named = (self.checkout(id_) for id_ in sorted({placed.checkout_id for placed in order.placements}))
+        promises = [
             Promise(step.promised_by, step.time, step.source, step.id)
             for checkout in named
             if checkout is not None
             for step in checkout.steps
             if step.promised_by is not None
         ]
+        if promises != order.checkout_promises:
+            order = self._order(order.alias, self.members[order.alias])
+            order.checkout_promises = promises
+            self.views[order.alias] = order
+        return order
+
+    def _look(self, kind: Kind, name: str) -> View | None:
+        if not name:
+            return None
+        unit = alias(kind, name)
+        self.reads.note(("unit", unit))
+        return self.views.get(unit)
+
+    def _answers(self, unit: str) -> list[f.SurveyAnswered | f.FeedbackPosted]:
+        return [fact for fact in self.own(unit).facts if isinstance(fact, (f.SurveyAnswered, f.FeedbackPosted))]
+
+    def _order_of_ticket(self, ticket_id: str) -> str:
+        ticket = self.ticket(ticket_id)
+        return ticket.order_id if ticket else ""
+
+    def _see(self, unit: str, members: Members) -> None:
+        """Make the view of a unit anew, and tell whoever has looked at it."""
+        view = self._view(unit, members)
+        if view is not None:
+            self.views[unit] = view
+        before, after = self._told.get(unit, _Told()), self._tell(unit, view)
+        self._told[unit] = after
+        self.reads.stale.add(("unit", unit))
+        self.reads.changed(("unit", unit))
+        self.streams.replace(before.streams, after.streams)
+        if before.words != after.words:
+            self.words.replace(before.words, after.words)
+        if before.baskets != after.baskets:
+            self._rebasket(unit, before.baskets, after.baskets)
+        if isinstance(view, Order):
+            self._place(unit, before.placed_at, after.placed_at)
+        if isinstance(view, Ticket):
+            self._open(unit, view.order_id, before.opened_at, after.opened_at)
+
+    def _view(self, unit: str, members: Members) -> View | None:
+        own = members.get(unit, Entity())
+        match kind_of(unit):
+            case Kind.ORDER:
+                return self._order(unit, members)
+            case Kind.CART:
+                return Cart(unit, own)
+            case Kind.CHECKOUT:
+                return Checkout(unit, own)
+            case Kind.TICKET:
+                return Ticket(unit, own)
+            case Kind.FEED:
+                return Feed(unit, own)
+            case Kind.SESSION | Kind.ANONYMOUS | Kind.CUSTOMER:
+                return Visit(unit, own)
+        return None
+
+    def _order(self, unit: str, members: Members) -> Order:
+        order = Order(name_of(unit), members.get(unit, Entity()))
+        for name, entity in sorted(members.items()):
+            if name != unit:
+                for life in lives(name, entity):
+                    if life.shop == self.shop and life.order_id == order.id:
+                        order.parcels.append(life)
+                    elif life.shop == self.shop:
+                        order.foreign[life.alias] = f"order:{life.order_id}"
+        return order
+
+    def _tell(self, unit: str, view: View | None) -> _Told:
+        streams = _actions(self.own(unit))
+        told = _Told(streams, set(self._words(unit, view)))
+        match view:
+            case Order():
+                told.placed_at = view.placed_at
+                streams[ORDERS] = [placed.time for placed in view.placements]
+                for placed in view.placements:
+                    for sku in placed.skus:
+                        streams.setdefault(("sku", sku), []).append(placed.time)
+            case Cart():
+                streams[FILLED] = [update.time for update in view.updates if not update.empty]
+                told.baskets = {update.time: (update.value, update.currency) for update in view.updates}
+            case Checkout():
+                streams[CHECKOUTS] = [fact.time for fact in view.entity.of(f.CheckoutStarted)]
+                for session_id in view.sessions:
+                    streams[Kind.SESSION, alias(Kind.SESSION, session_id)] = [fact.time for fact in view.orders]
+                if view.started and view.started.total is not None:
+                    told.baskets = {view.started.time: (view.started.total, view.started.currency)}
+            case Ticket():
+                told.opened_at = view.opened.time if view.opened else None
+        return told
+
+    def _words(self, unit: str, view: View | None) -> Iterator[Word]:
+        """Each service event, and what logistics said of an order."""
+        if isinstance(view, Ticket) and view.opened:
+            order = alias(Kind.ORDER, view.order_id)
+            yield from ((fact.time, unit, unit, order) for fact in view.entity.facts)
+        for answer in self._answers(unit):
+            by_ticket = answer.ticket_id and not answer.order_id
+            about = alias(Kind.TICKET, answer.ticket_id) if by_ticket else alias(Kind.ORDER, answer.order_id)
+            yield answer.time, unit, "", about
+        for taken in self.own(unit).of(f.ActionTaken):
+            yield taken.time, unit, "", alias(Kind.ORDER, taken.order_id)
+        if isinstance(view, Order):
+            said = (fact for fact in view.entity.facts if isinstance(fact, LOGISTICS))
+            moved = (fact for parcel in view.parcels for fact in (*parcel.registrations, *parcel.moves))
+            yield from ((fact.time, unit, "", unit) for facts in (said, moved) for fact in facts)
+
+    def _rebasket(self, unit: str, before: Mapping[int, Basket], after: Mapping[int, Basket]) -> None:
+        for instant in sorted({**before, **after}):
+            known = self._baskets.setdefault(instant, [])
+            if before.get(instant) == after.get(instant):
+                continue
+            if instant in before:
+                known.remove((unit, before[instant]))
+                self.streams.change(BASKETS, instant, gone=True)
+            if instant in after:
+                insort(known, (unit, after[instant]), key=_unit_of)
+                self.streams.change(BASKETS, instant)
+
+    def _place(self, order: str, before: int | None, after: int | None) -> None:
+        if before != after:
+            self.timeline.place(order, after)
+            self.words.placed()
+
+    def _open(self, ticket: str, order_id: str, before: int | None, after: int | None) -> None:
+        """A ticket is found by the day on which it was opened."""
+        self._contacts = None
+        self.reads.changed("contacts")
+        self.words.about(ticket, alias(Kind.ORDER, order_id))
+        if before == after:
+            return
+        if before is not None:
+            self._tickets[before // DAY].remove(ticket)
+            self.reads.changed(("tickets of", before // DAY))
+        if after is not None:
+            insort(self._tickets.setdefault(after // DAY, []), ticket)
+            self.reads.changed(("tickets of", after // DAY))
+
+
+def _actions(entity: Entity) -> dict[Name, list[int]]:
+    """When somebody acted, by pain point and by order."""
+    found: dict[Name, list[int]] = {}
+    for taken in entity.of(f.ActionTaken):
+        if taken.action != "acknowledged":
+            found.setdefault(("action", taken.pain_point_id), []).append(taken.time)
+            found.setdefault(("action", alias(Kind.ORDER, taken.order_id)), []).append(taken.time)
+    return found
+
+
+def _only_touches(unit: str, members: Members, news: Mapping[str, Entity]) -> bool:
+    """Whether nothing is new but that somebody touched something once more, and not for the first time."""
+    new = news.get(unit)
+    if new is None or len(news) > 1:
+        return not news
+    if new.facts or new.heard or new.channels or new.devices:
+        return False
+    told = [stamps[0] for stamps in new.touches.values() if stamps]
+    return not told or min(told) != min(stamps[0] for stamps in members[unit].touches.values() if stamps)
+
+
+def _unit_of(entry: tuple[str, Basket]) -> str:
+    return entry[0]

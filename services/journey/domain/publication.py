@@ -44,13 +44,28 @@ class Edition:
         return self.run << RUN_SHIFT | counter << PARTITION_BITS | self.partition
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that holds of a unit."""
+
+    rows: Mapping[str, AnyRow] = field(default_factory=dict)  # by key
+    pains: Mapping[UUID, PainPointRow] = field(default_factory=dict)  # by id
+
+
+@dataclass(slots=True)
+class Changed:
+    """What of a unit may differ from what was published; `all` when nobody knows."""
+
+    all: bool = False
+    rows: set[str] = field(default_factory=set)  # keys
+    pains: set[UUID] = field(default_factory=set)  # ids
+
+
+EVERYTHING = Changed(all=True)
+
+
 def publish(
-    unit: Unit,
-    shop: str,
-    rows: Mapping[str, AnyRow],
-    pains: Mapping[UUID, PainPointRow],
-    at: Edition,
-    learned: News = NO_NEWS,
+    unit: Unit, shop: str, told: Told, changed: Changed, at: Edition, learned: News = NO_NEWS
 ) -> tuple[list[AnyRow], list[PainPointRow]]:
     """What to publish of a unit so that readers know what holds, in place: the unit remembers it.
 
@@ -58,20 +73,37 @@ def publish(
     holds is retracted, because of what was just learned; both may come back. Nothing is retracted once some of the
     unit's facts were forgotten: then absence shows nothing.
     """
-    digests = {key: _digest(row) for key, row in rows.items()}
-    changed = [rows[key] for key, digest in digests.items() if unit.rows.get(key) != digest]
-    vanished = [_tombstone(shop, key) for key in unit.rows if key not in digests]
-    moved = [new for id_, pain in pains.items() if (new := _moved(unit.pains.get(pain_key(id_)), pain))]
+    rows = [row for key in _keys(unit, told, changed) if (row := _differs(unit, shop, key, told.rows.get(key)))]
+    ids = _ids(unit, told, changed)
+    moved = [new for id_ in ids if (new := _moved(unit.pains.get(pain_key(id_)), told.pains.get(id_)))]
     forgetful = any(entity.cut or entity.hidden for entity in unit.members.values())
-    gone = [] if forgetful else [pain for key, pain in unit.pains.items() if _disproved(pain, key, pains)]
-    disproved = [retracted(pain, learned) for pain in gone]
-    if not (changed or vanished or moved or disproved):
+    gone = [pain for id_ in ids if (pain := unit.pains.get(pain_key(id_))) and _disproved(pain, told.pains)]
+    disproved = [] if forgetful else [retracted(pain, learned) for pain in gone]
+    if not (rows or moved or disproved):
         return [], []
     unit.version = at.above(unit.version)
-    unit.rows = digests
     news = [msgspec.structs.replace(pain, version=unit.version) for pain in (*moved, *disproved)]
     unit.pains.update((pain_key(pain.pain_point_id), pain) for pain in news)
-    return [msgspec.structs.replace(row, version=unit.version) for row in (*changed, *vanished)], news
+    return [msgspec.structs.replace(row, version=unit.version) for row in rows], news
+
+
+def _keys(unit: Unit, told: Told, changed: Changed) -> list[str]:
+    return sorted({*told.rows, *unit.rows} if changed.all else changed.rows)
+
+
+def _ids(unit: Unit, told: Told, changed: Changed) -> list[UUID]:
+    return sorted({*told.pains, *map(UUID, unit.pains)} if changed.all else changed.pains)
+
+
+def _differs(unit: Unit, shop: str, key: str, row: AnyRow | None) -> AnyRow | None:
+    """What to publish of a row, None when readers know it; the unit remembers it."""
+    if row is None:
+        return None if unit.rows.pop(key, None) is None else _tombstone(shop, key)
+    digest = _digest(row)
+    if unit.rows.get(key) == digest:
+        return None
+    unit.rows[key] = digest
+    return row
 
 
 @dataclass(slots=True)
@@ -118,16 +150,16 @@ def _digest(row: AnyRow) -> bytes:
     return blake2b(_pack(row), digest_size=8).digest()
 
 
-def _moved(known: PainPointRow | None, pain: PainPointRow) -> PainPointRow | None:
+def _moved(known: PainPointRow | None, pain: PainPointRow | None) -> PainPointRow | None:
     """The pain point as it is to be published, or None when nothing about it is new."""
-    if known is None:
+    if known is None or pain is None:
         return pain
     same = msgspec.structs.replace(pain, detected_at=known.detected_at, version=known.version)
     return None if same == known else same
 
 
-def _disproved(pain: PainPointRow, key: str, pains: Mapping[UUID, PainPointRow]) -> bool:
-    return pain.status != "retracted" and UUID(key) not in pains
+def _disproved(pain: PainPointRow, pains: Mapping[UUID, PainPointRow]) -> bool:
+    return pain.status != "retracted" and pain.pain_point_id not in pains
 
 
 def _tombstone(shop: str, key: str) -> AnyRow:

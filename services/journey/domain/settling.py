@@ -1,12 +1,14 @@
 """What of a person is over for good: it may leave the state, and its rows stay as they are."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.aliases import Kind, kind_of
+from services.journey.domain.entity import time_of
 from services.journey.domain.instants import DAY
-from services.journey.domain.journeys import Journey
-from services.journey.domain.person import Person
+from services.journey.domain.journeys import name
+from services.journey.domain.portrait import Portrait
+from services.journey.domain.timeline import Run, Touch
 
 QUIET = 120 * DAY
 """How long after its last activity an ended entity leaves."""
@@ -16,6 +18,9 @@ FORSAKEN = 400 * DAY
 
 LASTING = (Kind.CUSTOMER, Kind.ANONYMOUS)
 """Visitors whose touches go on from journey to journey: their touches leave, they stay."""
+
+BASKETS = (Kind.CART, Kind.CHECKOUT)
+"""What belongs to the journey in which it was last active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,48 +33,68 @@ class Settled:
     active_until: int  # ms: the last that any of it did
 
 
-def settled(person: Person, journeys: Sequence[Journey], alive: Container[str], now: int) -> Settled | None:
+def may_settle(portrait: Portrait, now: int) -> bool:
+    """Whether it is worth looking: the first journey had its last touch or word so long ago."""
+    first = next(_journeys(portrait), None)
+    return first is not None and max(first.started_at, first.last or 0) < now - QUIET
+
+
+def settled(portrait: Portrait, now: int) -> Settled | None:
     """What can leave at `now`: whole journeys, oldest first, up to the first that still matters.
 
-    A journey leaves when all that belongs to it was quiet for `QUIET` and nothing of it is `alive` (open, or waiting
+    A journey leaves when all that belongs to it was quiet for `QUIET` and nothing of it is alive (open, or waiting
     for the clock), or was quiet for `FORSAKEN`; and only with all its touches before those of the journeys that stay.
     None when there is nothing to put away.
     """
+    alive = portrait.busy | portrait.waiting
+    journeys = list(_journeys(portrait))
     over = 0
     for journey in journeys:
-        last = _active_until(journey, person)
-        ended = last < now - QUIET and not any(unit in alive for unit in _units(journey, person))
+        last = _active_until(journey, portrait)
+        ended = last < now - QUIET and not any(unit in alive for unit in _units(journey, portrait))
         if not ended and not last < now - FORSAKEN:
             break
         over += 1
-    while over and over < len(journeys) and _touched_until(journeys[over - 1]) >= journeys[over].started_at:
+    while over and over < len(journeys) and _touched_until(journeys[over - 1], portrait) >= journeys[over].started_at:
         over -= 1
     gone = journeys[:over]
     if not gone:
         return None
     return Settled(
-        units=frozenset(unit for journey in gone for unit in _units(journey, person)),
-        rows=frozenset(f"journey:{journey.id(person.shop)}" for journey in gone),
-        touches_until=max(map(_touched_until, gone)),
-        active_until=max(_active_until(journey, person) for journey in gone),
+        units=frozenset(unit for journey in gone for unit in _units(journey, portrait)),
+        rows=frozenset(f"journey:{name(journey, portrait.person.shop)}" for journey in gone),
+        touches_until=max(_touched_until(journey, portrait) for journey in gone),
+        active_until=max(_active_until(journey, portrait) for journey in gone),
     )
 
 
-def _units(journey: Journey, person: Person) -> Iterator[str]:
+def _journeys(portrait: Portrait) -> Iterator[Run]:
+    """In order of time: those of care lie before all others."""
+    yield from portrait.person.words.runs
+    yield from portrait.person.timeline.runs
+
+
+def _units(run: Run, portrait: Portrait) -> Iterator[str]:
     """The units that belong to a journey, but for visitors that go on."""
-    begin, end = journey.started_at, journey.reaches_to
-    yield from (u for u in (cart.alias for cart in person.carts) if begin <= person.active_until[u] <= end)
-    yield from (u for u in (checkout.alias for checkout in person.checkouts) if begin <= person.active_until[u] <= end)
-    visits = (visit.alias for _, visit in (*journey.touches, *journey.cares))
-    for unit in dict.fromkeys((journey.unit, *visits, *(ticket.alias for ticket in journey.tickets))):
+    begin, end, person = run.started_at, run.reaches_to, portrait.person
+    for unit in person.members:
+        if kind_of(unit) in BASKETS and begin <= person.active_until(unit) <= end:
+            yield unit
+    visitors = (*run.visits, *(visitor for _, visitor in _cares(run, portrait)))
+    for unit in dict.fromkeys((run.unit, *visitors, *sorted(portrait.tickets_at(run)))):
         if kind_of(unit) not in LASTING:
             yield unit
 
 
-def _active_until(journey: Journey, person: Person) -> int:
-    return max([_touched_until(journey), *(person.active_until[unit] for unit in _units(journey, person))])
+def _active_until(run: Run, portrait: Portrait) -> int:
+    units = (portrait.person.active_until(unit) for unit in _units(run, portrait))
+    return max([_touched_until(run, portrait), *units])
 
 
-def _touched_until(journey: Journey) -> int:
-    touches = (*journey.touches, *journey.cares)
-    return max([journey.started_at, *(instant for instant, _ in touches), *journey.words])
+def _touched_until(run: Run, portrait: Portrait) -> int:
+    cares = (time_of(stamp) for stamp, _ in _cares(run, portrait))
+    return max([run.started_at, run.last or 0, *cares])
+
+
+def _cares(run: Run, portrait: Portrait) -> Sequence[Touch]:
+    return portrait.person.timeline.cares(run.order) if run.order else ()

@@ -4,11 +4,11 @@ import pytest
 from support.story import at, ms
 
 from services.journey.domain import facts as f
-from services.journey.domain.assessment import assess
 from services.journey.domain.entity import Entity
 from services.journey.domain.instants import DAY
 from services.journey.domain.pain import RULES
-from services.journey.domain.person import assemble
+from services.journey.domain.person import Person
+from services.journey.domain.portrait import Portrait
 from services.journey.domain.rules import ENABLED, Override, Rules
 
 NAME = (ms(at()), "/story", "e1")
@@ -21,8 +21,10 @@ DEFAULTS = {kind: dict.fromkeys((*rule.limits, *rule.numbers), 2 * DAY) | {ENABL
 def opened(kind: str, where: dict[str, str], shop: str = "demo", **limits: int) -> list[int]:
     """When pain points of a kind opened, in days."""
     rules = Rules(DEFAULTS, (Override(kind, where, limits),))
-    told = assess(assemble(shop, "order:o1", [("order:o1", PERSON)]), rules, ms(at(days=30)))
-    pains = (pain for unit in told.pains.values() for pain in unit.values())
+    portrait = Portrait(Person(shop, "order:o1"), rules)
+    portrait.know("order:o1", PERSON)
+    portrait.update(ms(at(days=30)), {})
+    pains = (pain for unit in portrait.pains.values() for pain in unit.values())
     return [(pain.happened_at - ms(at())) // DAY for pain in pains if pain.kind == kind]
 
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from schemas import rows
 from schemas.rows import AnyRow, PainPointRow, PersonRow
 from services.journey.domain.cell import Unit
-from services.journey.domain.publication import PARTITION_BITS, RUN_SHIFT, Edition, adopt, give_up, publish
+from services.journey.domain.publication import (
+    EVERYTHING,
+    PARTITION_BITS,
+    RUN_SHIFT,
+    Edition,
+    Told,
+    adopt,
+    give_up,
+    publish,
+)
 
 AT = Edition(run=0, partition=2, offset=10)
 LATER = Edition(run=0, partition=2, offset=11)
@@ -40,7 +49,7 @@ def pain(id_: UUID = ID, **changes: Any) -> PainPointRow:
 
 def published(unit: Unit, *told: AnyRow, pains: tuple[PainPointRow, ...] = (), at: Edition = AT) -> Any:
     keyed = {f"person:{row.alias}": row for row in told if isinstance(row, PersonRow)}
-    return publish(unit, "main", keyed, {row.pain_point_id: row for row in pains}, at)
+    return publish(unit, "main", Told(keyed, {row.pain_point_id: row for row in pains}), EVERYTHING, at)
 
 
 # -- versions
@@ -123,7 +132,7 @@ KEYS: dict[str, tuple[str, dict[str, object]]] = {
 @pytest.mark.parametrize("table", sorted(KEYS))
 def test_the_deletion_of_a_row_of_every_table_has_its_key(table: str) -> None:
     name, key = KEYS[table]
-    (gone,), _ = publish(Unit(rows={f"{table}:{name}": b"x"}), "main", {}, {}, AT)
+    (gone,), _ = publish(Unit(rows={f"{table}:{name}": b"x"}), "main", Told(), EVERYTHING, AT)
     assert (type(gone).__name__, gone.deleted, gone.shop) == (f"{table.title()}Row", True, "main")
     assert {field: getattr(gone, field) for field in key} == key
     assert rows.read_rows(msgspec.msgpack.encode([gone])) == [gone]
@@ -131,7 +140,7 @@ def test_the_deletion_of_a_row_of_every_table_has_its_key(table: str) -> None:
 
 def test_a_table_that_does_not_exist_is_our_own_bug() -> None:
     with pytest.raises(ValueError, match="no such table: parrot:1"):
-        publish(Unit(rows={"parrot:1": b"x"}), "main", {}, {}, AT)
+        publish(Unit(rows={"parrot:1": b"x"}), "main", Told(), EVERYTHING, AT)
 
 
 # -- pain points

@@ -11,7 +11,7 @@ from services.journey.domain.person import Person
 def find(cart: Cart, person: Person, limits: Limits) -> Iterator[Spell]:
     """Not empty, and no update, checkout or order by its person since the last update within the limit."""
     instants = [update.time for update in cart.updates]
-    ends = (sorted([*cart.ends, *_checkouts(cart, person)]), person.order_instants, person.checkout_instants)
+    own = sorted([*cart.ends, *_checkouts(cart, person)])
     for update in cart.updates:
         if update.empty:
             continue
@@ -19,7 +19,12 @@ def find(cart: Cart, person: Person, limits: Limits) -> Iterator[Spell]:
             entity=cart.alias,
             anchor=update.time,
             happened_at=update.time + limits["after"],
-            ended_at=earliest(first_after(instants, update.time), *(at_or_after(end, update.time) for end in ends)),
+            ended_at=earliest(
+                first_after(instants, update.time),
+                at_or_after(own, update.time),
+                person.ordered_since(update.time),
+                person.checked_out_since(update.time),
+            ),
             severity=Severity.LOW,
             value=update.value,
             currency=update.currency,

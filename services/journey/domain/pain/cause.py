@@ -107,12 +107,11 @@ def _slow_pages(case: Case) -> Evidence:
 def _unanswered_question(case: Case) -> Evidence:
     """A ticket opened since shortly before the session, which no agent had answered or solved."""
     since = case.began_at - case.limits["question_before"]
-    for ticket in case.person.tickets:
-        opened = ticket.opened
-        if opened and since <= opened.time <= case.instant:
-            answered = at_or_after(ticket.answers, opened.time)
+    for ticket in case.person.tickets_opened(since, case.instant):
+        if ticket.opened:
+            answered = at_or_after(ticket.answers, ticket.opened.time)
             if answered is None or answered > case.instant:
-                return [opened]
+                return [ticket.opened]
     return []
 
 

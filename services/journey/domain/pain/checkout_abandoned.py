@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from services.journey.domain import facts as f
 from services.journey.domain.entities.visit import Checkout
-from services.journey.domain.instants import DAY, at_or_after, earliest, first_after
+from services.journey.domain.instants import DAY, earliest, first_after
 from services.journey.domain.pain.cause import cause_of
 from services.journey.domain.pain.spell import Limits, Rule, Severity, Spell, Subject
 from services.journey.domain.person import Person
@@ -20,9 +20,7 @@ def find(checkout: Checkout, person: Person, limits: Limits) -> Iterator[Spell]:
         if last.time < checkout.started.time or _ordered_by(checkout, last.time):
             continue
         happened_at = last.time + limits["after"]
-        ended_at = earliest(
-            first_after(instants, last.time), at_or_after(person.order_instants, last.time), checkout.ordered_at
-        )
+        ended_at = earliest(first_after(instants, last.time), person.ordered_since(last.time), checkout.ordered_at)
         if ended_at is None or ended_at > happened_at:
             yield _spell(checkout, person, limits, last, happened_at, ended_at)
 

@@ -17,7 +17,7 @@ def find(history: Sequence[PainPoint], person: Person, limits: Limits) -> Iterat
             entity=f"pain_point:{first.id}",
             anchor=first.happened_at,
             happened_at=first.happened_at + limits["after"],
-            ended_at=person.seen_since(first.happened_at),
+            ended_at=person.seen_after(first.happened_at),
             severity=Severity.HIGH,
             order_id=first.order_id,
             evidence=first.evidence,

@@ -1,0 +1,385 @@
+"""What holds of a person, kept up to date: only what could be answered otherwise is asked again.
+
+One thing follows from another in this order: what rules find in a unit and in the person, what that means for an
+order's chain, which journey a ticket belongs to, pain points, journeys. Each is a question (`reads.py`) whose answer
+stands until something that it looked at is different, or the clock passes its next due moment.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from heapq import heappop, heappush
+from typing import cast
+from uuid import UUID
+
+from schemas.aliases import Kind, alias, kind_of
+from schemas.ids import event_id
+from schemas.rows import AnyRow, PainPointRow
+from services.journey.domain import entity_rows, journeys
+from services.journey.domain.assessment import Found, Look
+from services.journey.domain.chain import roots
+from services.journey.domain.entities.parcel import Parcel
+from services.journey.domain.entities.ticket import Ticket
+from services.journey.domain.entity import Entity
+from services.journey.domain.person import Members, Person
+from services.journey.domain.publication import Changed, Told
+from services.journey.domain.reads import Question
+from services.journey.domain.rules import Rules
+from services.journey.domain.timeline import Run
+
+UNIT, CONTACTS, ORDER, TICKET, PAIN, JOURNEY = "unit", "contacts", "order", "ticket", "pain", "journey"
+"""What can be asked, in the order in which answers build on one another."""
+
+LATE, LOST = "delivery_late", "parcel_lost"
+"""Kinds that an order's and a journey's row speak of."""
+
+
+class Portrait:
+    """A person with everything that there is to say; versions are not set yet."""
+
+    def __init__(self, person: Person, rules: Rules) -> None:
+        self.person = person
+        self.rows: dict[str, dict[str, AnyRow]] = {}  # by unit and key
+        self.pains: dict[str, dict[UUID, PainPointRow]] = {}  # by unit and id
+        self.changed: dict[str, Changed] = {}  # by unit, since it was last emptied
+        self.silent: Mapping[str, int] = {}  # the carriers that are not heard, as of the last update
+        self._rules = rules
+        self._now: int | None = None
+        self._found: dict[Question, dict[UUID, Found]] = {}
+        self._items: dict[UUID, Found] = {}
+        self._on_order: dict[str, set[UUID]] = {}
+        self._root_of: dict[UUID, UUID] = {}
+        self._runs_of: dict[str, list[str]] = {}  # ticket -> anchors of its journeys, the first in front
+        self._tickets_at: dict[str, set[str]] = {}  # anchor of a journey -> tickets
+        self._pains_at: dict[str, set[UUID]] = {}  # anchor of a journey -> pain points
+        self._anchor_of: dict[UUID, str] = {}
+        self._journey_rows: dict[str, tuple[str, str]] = {}  # anchor of a journey -> (unit, key) of its row
+        self._waiting: dict[Question, set[str]] = {}
+        self._dues: dict[Question, int] = {}
+        self._heap: list[tuple[int, Question]] = []
+        person.reads.stale.add((CONTACTS, person.root))
+
+    def know(self, unit: str, members: Members, news: Mapping[str, Entity] | None = None) -> None:
+        """Take in what a unit holds now; `news` has what is new of it, unless all of it is."""
+        if unit not in self.person.members:
+            news = None
+            self.restate(unit)
+        self.person.know(unit, members, news)
+
+    def forget(self, unit: str) -> None:
+        """A unit is not the person's any more; what was published of it is nobody's business here."""
+        self.person.forget(unit)
+        self._keep((UNIT, unit), ())
+        self._set_rows(unit, self._rows_of(unit), {})
+        if kind_of(unit) is Kind.TICKET:
+            self._set_runs(unit, [])
+        for question in ((UNIT, unit), (TICKET, unit)):
+            self._wait(question, None, set())
+            self.person.reads.forget(question)
+
+    def restate(self, unit: str) -> None:
+        """Nobody knows what was published of a unit."""
+        self.changed.setdefault(unit, Changed()).all = True
+
+    def update(self, now: int | None, silent: Mapping[str, int]) -> None:
+        """Bring everything up to date with what is known, at `now` (ms; None while there is no clock).
+
+        `silent` has the carriers that are not heard, with the instant since which (ms).
+        """
+        person, stale = self.person, self.person.reads.stale
+        self._now = now
+        person.settle()
+        for at in (person.timeline, person.words):
+            stale |= {(JOURNEY, anchor) for anchor in at.changed}
+            at.changed.clear()
+        self._pass_time()
+        for carrier in {**self.silent, **silent}:
+            if self.silent.get(carrier) != silent.get(carrier):
+                person.reads.changed(("silent", carrier))
+        self.silent = silent
+        answers = {
+            UNIT: self._unit,
+            CONTACTS: self._contacts,
+            ORDER: self._order,
+            TICKET: self._ticket,
+            PAIN: self._pain,
+            JOURNEY: self._journey,
+        }
+        for sort, answer in answers.items():
+            for question in [question for question in stale if question[0] == sort]:
+                person.reads.asking(question)
+                answer(question)
+                person.reads.answered()
+
+    @property
+    def due(self) -> int | None:
+        """The first instant (ms) at which more could be said without a new fact."""
+        while self._heap and self._dues.get(self._heap[0][1]) != self._heap[0][0]:
+            heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    @property
+    def busy(self) -> set[str]:
+        """The units where something is open."""
+        return {unit for unit, pains in self.pains.items() if any(pain.status == "open" for pain in pains.values())}
+
+    @property
+    def waiting(self) -> set[str]:
+        """The units where only the clock is waited for."""
+        return {unit for units in self._waiting.values() for unit in units}
+
+    @property
+    def open_kinds(self) -> set[str]:
+        """The kinds of pain points that are open."""
+        return {pain.kind for pains in self.pains.values() for pain in pains.values() if pain.status == "open"}
+
+    def told(self, unit: str) -> Told:
+        """What there is to say of a unit."""
+        return Told(self.rows.get(unit, {}), self.pains.get(unit, {}))
+
+    def held_back_for(self, unit: str, changed: Changed) -> list[str]:
+        """The carriers for whose silence something of a unit is held back, among what changed."""
+        pains = self.pains.get(unit, {})
+        found = pains.values() if changed.all else (pains[id_] for id_ in changed.pains if id_ in pains)
+        return sorted({pain.factors["carrier"] for pain in found if pain.held_back})
+
+    def tickets_at(self, run: Run) -> set[str]:
+        """The tickets that belong to a run, by alias."""
+        return self._tickets_at.get(run.anchor, set())
+
+    def _pass_time(self) -> None:
+        while self._heap and self._now is not None and self._heap[0][0] <= self._now:
+            due, question = heappop(self._heap)
+            if self._dues.get(question) == due:
+                del self._dues[question]
+                self.person.reads.stale.add(question)
+
+    def _wait(self, question: Question, due: int | None, waiting: set[str]) -> None:
+        if waiting:
+            self._waiting[question] = waiting
+        else:
+            self._waiting.pop(question, None)
+        if due is None:
+            self._dues.pop(question, None)
+        elif self._dues.get(question) != due:
+            self._dues[question] = due
+            heappush(self._heap, (due, question))
+
+    def _unit(self, question: Question) -> None:
+        unit = str(question[1])
+        look = Look(self.person, self._rules, self._now)
+        found = list(look.at(unit))
+        late = any(item.rule.kind == LATE for item in found)
+        self._set_rows(unit, self._rows_of(unit), dict(entity_rows.rows(self.person, unit, late=late)))
+        self._keep(question, found)
+        self._wait(question, look.due, look.waiting)
+        if kind_of(unit) is Kind.TICKET:
+            self.person.reads.stale.add((TICKET, unit))
+
+    def _rows_of(self, unit: str) -> Mapping[str, AnyRow]:
+        """The rows of a unit that are no journeys."""
+        return {key: row for key, row in self.rows.get(unit, {}).items() if not key.startswith("journey:")}
+
+    def _contacts(self, question: Question) -> None:
+        look = Look(self.person, self._rules, self._now)
+        self._keep(question, list(look.all_over()))
+        self._wait(question, look.due, look.waiting)
+
+    def _order(self, question: Question) -> None:
+        """What follows from what hurt on an order, and what each pain point follows from."""
+        order_id = str(question[1])
+        history = [self._items[id_] for id_ in self._on_order.get(order_id, ())]
+        history.sort(key=lambda item: (item.happened_at, item.place, item.id))
+        look = Look(self.person, self._rules, self._now)
+        found = list(look.back(order_id, history)) if history else []
+        self._keep(question, found)
+        self._wait(question, look.due, look.waiting)
+        for id_, root in roots([*history, *found]).items():
+            if self._root_of.get(id_) != root:
+                self._root_of[id_] = root
+                self.person.reads.stale.add((PAIN, id_))
+
+    def _keep(self, question: Question, found: Iterable[Found]) -> None:
+        """Remember what was found; whatever is different about it is looked at further."""
+        known = self._found.get(question, {})
+        new = {item.id: item for item in found}
+        if known == new:
+            return
+        self._found[question] = new
+        for id_ in {**known, **new}:
+            before, after = known.get(id_), new.get(id_)
+            if before != after:
+                self._move(question, id_, before, after)
+
+    def _move(self, question: Question, id_: UUID, before: Found | None, after: Found | None) -> None:
+        stale = self.person.reads.stale
+        stale.add((PAIN, id_))
+        if before is not None and (after is None or after.unit != before.unit):
+            self._drop(before)
+        if after is not None:
+            self._items[id_] = after
+        for item in filter(None, (before, after)):
+            if item.rule.kind == LOST:
+                self.person.reads.changed(("losses", item.unit))
+            if item.order_id and question[0] != ORDER:
+                on_order = self._on_order.setdefault(item.order_id, set())
+                on_order.add(id_) if item is after else on_order.discard(id_)
+                stale.add((ORDER, item.order_id))
+        if after is not None and not after.order_id:
+            self._root_of[id_] = id_
+
+    def _drop(self, item: Found) -> None:
+        self._items.pop(item.id, None)
+        self._root_of.pop(item.id, None)
+        if self.pains.get(item.unit, {}).pop(item.id, None) is not None:
+            self.changed.setdefault(item.unit, Changed()).pains.add(item.id)
+        self._assign(item.id, "")
+
+    def _ticket(self, question: Question) -> None:
+        """The journeys that a ticket belongs to: its order's, else the latest that had begun by each word of it."""
+        person, unit = self.person, str(question[1])
+        ticket = person.view(unit)
+        runs: list[Run | None] = []
+        if isinstance(ticket, Ticket) and ticket.opened:
+            own = person.timeline.of_order(alias(Kind.ORDER, ticket.order_id))
+            instants = [fact.time for fact in ticket.entity.facts]
+            runs = [own] if own else [person.timeline.latest(t) or person.words.latest(t) for t in instants]
+        known = {run.anchor: run for run in runs if run is not None}
+        self._set_runs(unit, sorted(known, key=lambda anchor: _place(known[anchor])))
+
+    def _set_runs(self, ticket: str, anchors: list[str]) -> None:
+        before = self._runs_of.get(ticket, [])
+        self._runs_of[ticket] = anchors
+        for anchor in {*before} ^ {*anchors}:
+            tickets = self._tickets_at.setdefault(anchor, set())
+            tickets.add(ticket) if anchor in anchors else tickets.discard(ticket)
+            self.person.reads.stale.add((JOURNEY, anchor))
+        if before != anchors:
+            self.person.reads.changed(("runs of", ticket))
+
+    def _pain(self, question: Question) -> None:
+        item = self._items.get(cast(UUID, question[1]))
+        if item is None:
+            self.person.reads.forget(question)
+            return
+        person, spell, rule = self.person, item.spell, item.rule
+        order = person.order(item.order_id)
+        run = self._run_of(item)
+        row = PainPointRow(
+            shop=person.shop,
+            pain_point_id=item.id,
+            kind=rule.kind,
+            entity=spell.entity,
+            stage=rule.stage,
+            severity=spell.severity.value,
+            status="open" if item.ended_at is None else "resolved",
+            happened_at=spell.happened_at,
+            detected_at=max(spell.happened_at, self._now or 0),
+            ended_at=item.ended_at,
+            cause=spell.cause,
+            root_id=self._root_of[item.id],
+            value_at_risk=spell.value if spell.value is not None else order.total if order else None,
+            currency=spell.currency or (order.currency if order else ""),
+            evidence=tuple(dict.fromkeys(event_id(fact.source, fact.id) for fact in spell.evidence)),
+            playbook=rule.playbook,
+            act_before=None if rule.act_within is None else spell.happened_at + rule.act_within,
+            journey_id=journeys.name(run, person.shop) if run else None,
+            order_id=item.order_id,
+            person_id="" if person.feed else person.root,
+            held_back=self._is_held_back(item),
+            factors=spell.factors,
+        )
+        self.pains.setdefault(item.unit, {})[item.id] = row
+        self.changed.setdefault(item.unit, Changed()).pains.add(item.id)
+        self._assign(item.id, run.anchor if run else "")
+
+    def _run_of(self, item: Found) -> Run | None:
+        """The run that a pain point belongs to: its order's, its ticket's, else by its instant."""
+        timeline, words, anchor = self.person.timeline, self.person.words, item.spell.anchor
+        own = timeline.of_order(alias(Kind.ORDER, item.order_id)) if item.order_id else None
+        if own is None and item.spell.entity.startswith("ticket:"):
+            self.person.reads.note(("runs of", item.spell.entity))
+            own = next((self._run(found) for found in self._runs_of.get(item.spell.entity, ())), None)
+        return own or timeline.around(anchor) or words.latest(anchor)
+
+    def _run(self, anchor: str) -> Run | None:
+        return self.person.timeline.run(anchor) or self.person.words.run(anchor)
+
+    def _assign(self, id_: UUID, anchor: str) -> None:
+        """A pain point belongs to a journey, whose row says so."""
+        before = self._anchor_of.get(id_, "")
+        self._anchor_of[id_] = anchor
+        if not anchor:
+            del self._anchor_of[id_]
+        for journey in {before, anchor} - {""}:
+            if before != anchor:
+                pains = self._pains_at.setdefault(journey, set())
+                pains.add(id_) if journey == anchor else pains.discard(id_)
+                self.person.reads.stale.add((JOURNEY, journey))
+
+    def _is_held_back(self, item: Found) -> bool:
+        """Whether it says no more than that nothing was heard, of a carrier that is not heard at all since before."""
+        carrier = item.spell.factors.get("carrier", "")
+        if not item.rule.hears or item.ended_at is not None:
+            return False
+        self.person.reads.note(("silent", carrier))
+        since = self.silent.get(carrier)
+        return since is not None and item.happened_at > since
+
+    def _journey(self, question: Question) -> None:
+        anchor = str(question[1])
+        run = self._run(anchor)
+        if run is None:
+            self.person.reads.forget(question)
+            self._wait(question, None, set())
+            self._remove_journey(anchor)
+            return
+        order = self.person.order(run.order.partition(":")[2])
+        tickets = [self.person.view(ticket) for ticket in self._tickets_at.get(anchor, ())]
+        journey = journeys.Journey(
+            run,
+            order,
+            [ticket for ticket in tickets if isinstance(ticket, Ticket)],
+            [self._items[id_].rule.kind for id_ in self._pains_at.get(anchor, ())],
+        )
+        row = journeys.row(journey, self.person, self._lost(run.order), self._now)
+        key = f"journey:{row.journey_id}"
+        self._journey_rows[anchor] = run.unit, key
+        self._set_rows(run.unit, {}, {key: row})
+        due = journeys.due(run)
+        waits = due is not None and (self._now is None or self._now < due)
+        self._wait(question, due if waits else None, set())
+
+    def _remove_journey(self, anchor: str) -> None:
+        if anchor in self._journey_rows:
+            unit, key = self._journey_rows.pop(anchor)
+            self._set_rows(unit, {key: self.rows[unit][key]}, {})
+
+    def _lost(self, order: str) -> Callable[[Parcel], bool]:
+        """Whether a parcel of an order is lost: since its last sign of life."""
+        self.person.reads.note(("losses", order))
+        losses: dict[str, int] = {}
+        for item in self._found.get((UNIT, order), {}).values():
+            if item.rule.kind == LOST:
+                losses[item.spell.entity] = max(item.spell.anchor, losses.get(item.spell.entity, 0))
+
+        def lost(parcel: Parcel) -> bool:
+            last = parcel.signs_of_life[-1].time if parcel.signs_of_life else 0
+            return losses.get(parcel.alias, -1) >= last
+
+        return lost
+
+    def _set_rows(self, unit: str, before: Mapping[str, AnyRow], after: Mapping[str, AnyRow]) -> None:
+        rows = self.rows.setdefault(unit, {})
+        changed = {key for key in before if key not in after}
+        for key in changed:
+            del rows[key]
+        for key, row in after.items():
+            if rows.get(key) != row:
+                rows[key] = row
+                changed.add(key)
+        if changed:
+            self.changed.setdefault(unit, Changed()).rows |= changed
+
+
+def _place(run: Run) -> tuple[int, bool, str]:
+    """Journeys in order of time; those of care before any other."""
+    return run.started_at, run.tickets is None, run.anchor
