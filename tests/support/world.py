@@ -12,8 +12,9 @@ from schemas import wire
 from schemas.rows import AnyRow, PainPointRow, read_pain_points, read_rows
 from schemas.topics import JOURNEY_CHANGES, JOURNEY_EVENTS, PAIN_POINTS_CHANGES, PUBLIC
 from schemas.wire import Kind, PositionItem, PublicTick
-from services.ingest.adapters.outputs import feeds, outputs, ticks
-from services.ingest.domain.edge import Given, Taken, take
+from services.ingest.adapters.outputs import Packing, Routes, ticks
+from services.ingest.domain.edge import Taken, take
+from services.ingest.domain.feeds import heard, spoken
 from services.journey.adapters.effects import effects
 from services.journey.adapters.rules_file import load_rules
 from services.journey.app import clock_of
@@ -22,7 +23,7 @@ from services.journey.domain.partition import Partition
 from services.journey.domain.rules import Rules
 from services.runtime.cells import MemoryCells
 from services.runtime.config import load_shops
-from services.runtime.records import Effects, Output
+from services.runtime.records import Effects, Output, Record
 
 CONFIG = Path(__file__).parents[2] / "config"
 SHOPS = load_shops(CONFIG)
@@ -62,20 +63,17 @@ class World:
 
     def send(self, events: Iterable[bytes], topic: str = PUBLIC[0].name, partition: int = 0) -> Taken:
         """Events, each a message of its own, through the edge and into the journey's logs."""
-        taken = Taken()
-        for value in events:
-            self._take(taken, topic, partition, value, ())
-        self._pass_on(taken, topic, partition)
-        return taken
+        return self._read(topic, partition, events, ())
 
     def tick(self, shop: str, time_ms: int) -> None:
         """A shop's tick in every public partition."""
-        value = wire.msgspec.json.encode(PublicTick(shop, time_ms))
         for topic in PUBLIC:
             for partition in range(self.partitions):
-                taken = Taken()
-                self._take(taken, topic.name, partition, value, ((wire.TICK_HEADER, b"1"),))
-                self._pass_on(taken, topic.name, partition)
+                self.tick_in(topic.name, partition, PublicTick(shop, time_ms))
+
+    def tick_in(self, topic: str, partition: int, tick: PublicTick) -> None:
+        """A tick in one public partition."""
+        self._read(topic, partition, [wire.msgspec.json.encode(tick)], ((wire.TICK_HEADER, b"1"),))
 
     def run(self, group: int = 10, rng: random.Random | None = None) -> None:
         """Let the journey partitions read until their logs are at an end; `group` messages to a group commit."""
@@ -107,18 +105,19 @@ class World:
         latest = _latest((str(pain.pain_point_id), pain) for pain in self.pains)
         return {UUID(name): pain for name, pain in latest.items() if retracted or pain.status != "retracted"}
 
-    def _take(
-        self, taken: Taken, topic: str, partition: int, value: bytes, headers: Sequence[tuple[str, bytes]]
-    ) -> None:
-        offset = self.offsets.get((topic, partition), 0)
-        self.offsets[topic, partition] = offset + 1
-        take(Given(topic, partition, offset, self.received_ms, value, headers), SHOPS, taken)
-
-    def _pass_on(self, taken: Taken, topic: str, partition: int) -> None:
+    def _read(self, topic: str, partition: int, values: Iterable[bytes], headers: Sequence[tuple[str, bytes]]) -> Taken:
+        start = self.offsets.get((topic, partition), 0)
+        records = [Record(n, self.received_ms, None, value, headers) for n, value in enumerate(values, start)]
+        self.offsets[topic, partition] = start + len(records)
+        taken = take(topic, partition, start, records, SHOPS)
+        packing = Packing(Routes(self.partitions))
+        packing.add(taken)
+        packing.hear(heard(spoken(taken.events)))
+        self._produce(packing.outputs())
         origins = {public.name: self.partitions for public in PUBLIC}
-        self._produce((*outputs(taken, self.partitions), *feeds(taken, self.partitions)))
-        self._produce(ticks(taken, f"{topic}/{partition}", origins, self.partitions))
+        self._produce(ticks(taken.clocks, f"{topic}/{partition}", origins, self.partitions))
         self.positions += taken.positions
+        return taken
 
     def _confirm(self, done: Effects, worker: Worker, crash_before: str) -> None:
         self._produce((*done.outputs, *done.last_outputs))

@@ -1,27 +1,21 @@
 """Clocks in the small world: ticks through the edge into every journey partition, and what is found by them."""
 
-import msgspec
 from support.story import at, cart, ms
-from support.world import SHOPS, World
+from support.world import World
 
 from schemas.topics import PUBLIC
-from schemas.wire import LIVE_CLOCK, TICK_HEADER, PublicTick
-from services.ingest.adapters.outputs import ticks
-from services.ingest.domain.edge import Given, Taken, take
+from schemas.wire import LIVE_CLOCK, PublicTick
 
 LIVE, OLD = "main", "demo"
-ORIGINS = {topic.name: 2 for topic in PUBLIC}
-PLACES = [(topic, partition) for topic, count in ORIGINS.items() for partition in range(count)]
+PLACES = [(topic.name, partition) for topic in PUBLIC for partition in range(2)]
 BUSY, SLOW = PLACES[0], PLACES[-1]
 """Where the events are, and where a worker is behind."""
 
 
 def tick(world: World, place: tuple[str, int], received_ms: int, body: PublicTick | None = None) -> None:
     """A tick in a public partition, taken by the broker at that instant, whoever wrote it and whatever it says."""
-    taken, headers = Taken(), ((TICK_HEADER, b"1"),)
-    take(Given(*place, 0, received_ms, msgspec.json.encode(body or PublicTick()), headers), SHOPS, taken)
-    for output in ticks(taken, f"{place[0]}/{place[1]}", ORIGINS, world.partitions):
-        world.logs[output.partition].append(output)
+    world.received_ms = received_ms
+    world.tick_in(*place, body or PublicTick())
 
 
 def live(world: World, received_ms: int, but: tuple[str, int] | None = None) -> World:
@@ -55,7 +49,7 @@ def test_an_idle_partition_does_not_hold_the_clock() -> None:
 
 
 def test_a_worker_that_is_behind_holds_the_clock_and_is_named_wherever_the_clock_is_read() -> None:
-    world = live(World(3, received_ms=ms(at())), ms(at()))
+    world = live(World(received_ms=ms(at())), ms(at()))
     live(world, ms(at(hours=3)), but=SLOW)
     assert clocks(world) == {ms(at())}
     assert {worker.alive().clocks.holding_back(LIVE_CLOCK) for worker in world.workers} == {f"{SLOW[0]}/{SLOW[1]}"}
