@@ -108,7 +108,7 @@ def test_a_row_that_moves_counts_on_its_last_day_only(client: Client) -> None:
 def test_a_row_that_was_withdrawn_counts_on_no_day(client: Client) -> None:
     store(client, [*moved(1, 1, 0), *moved(2, 1, 0), *moved(2, 2, 3, deleted=True)])
     store(client, [*moved(1, 5, 1, deleted=True)])
-    assert counted(client) == dict.fromkeys(BY_DAY, [])
+    assert counted(client) == {key: [] for key in BY_DAY}
 
 
 def test_the_same_id_in_two_shops_is_two_rows(client: Client) -> None:

@@ -37,7 +37,13 @@ def serve(options: Options) -> int:
     port = listener.getsockname()[1]
     directory = prepare(options.data, engine_config(options))
     engine = Engine(directory.tables, directory.config)
-    server = Server(listener, engine, Access(user=options.user, password=options.password), directory.spool)
+    access = Access(
+        user=options.user,
+        password=options.password,
+        analyst=options.analyst,
+        analyst_password=options.analyst_password,
+    )
+    server = Server(listener, engine, access, directory.spool)
     threading.excepthook = log_crash
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

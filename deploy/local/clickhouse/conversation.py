@@ -6,6 +6,7 @@ import hmac
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.clickhouse.analysts import ROLE
 from deploy.local.clickhouse.channel import Channel
 from deploy.local.clickhouse.engine import Engine, Session
 from deploy.local.clickhouse.errors import Code, DisconnectedError, OutOfStepError, ServerError, not_supported
@@ -29,10 +30,21 @@ from deploy.local.clickhouse.wire import varint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """The one user who may connect."""
+    """Who may connect: an owner, and somebody who only reads views."""
 
     user: str
     password: str
+    analyst: str
+    analyst_password: str
+
+    def role(self, user: str, password: str) -> str | None:
+        """The role to be left with, empty for the owner's; None for who is not known."""
+        found = None
+        for name, secret, role in ((self.user, self.password, ""), (self.analyst, self.analyst_password, ROLE)):
+            known = hmac.compare_digest(user.encode(), name.encode())
+            if hmac.compare_digest(password.encode(), secret.encode()) and known:
+                found = role
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +76,19 @@ class Conversation:
         if kind != FromClient.HELLO:
             raise _unexpected(kind, "a greeting")
         client = read_hello(self.channel.source)
-        self._admit(client)
-        session = self.engine.session(client.database or "default")
+        session = self.engine.session(client.database or "default", self._admit(client))
         self.channel.send(hello(self.engine.version, "UTC"))
         self.channel.source.string()  # the quota key, which follows the greeting
         return session
 
-    def _admit(self, client: ClientHello) -> None:
+    def _admit(self, client: ClientHello) -> str:
         if client.revision < REVISION:
             raise not_supported(f"protocol revision {client.revision}", f"use a client of revision {REVISION} or newer")
-        known = hmac.compare_digest(client.user.encode(), self.access.user.encode())
-        if not hmac.compare_digest(client.password.encode(), self.access.password.encode()) or not known:
+        role = self.access.role(client.user, client.password)
+        if role is None:
             reason = "password is incorrect, or there is no user with such name."
             raise ServerError.of(Code.AUTHENTICATION_FAILED, f"{client.user}: Authentication failed: {reason}")
+        return role
 
     def _next_packet(self, session: Session) -> None:
         kind = self.channel.source.varint()

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+CONFIG = "config.xml"
+"""The file in the data directory that the engine is configured by."""
+
 
 class DataInUseError(Exception):
     """Another engine has the directory open."""
@@ -31,8 +34,8 @@ def prepare(root: Path, config: str) -> DataDirectory:
     spool = root / "spool"
     shutil.rmtree(spool, ignore_errors=True)
     spool.mkdir()
-    (root / "config.xml").write_text(config)
-    return DataDirectory(tables=root / "tables", config=root / "config.xml", spool=spool, lock=lock)
+    (root / CONFIG).write_text(config)
+    return DataDirectory(tables=root / "tables", config=root / CONFIG, spool=spool, lock=lock)
 
 
 def _lock(path: Path) -> IO[str]:

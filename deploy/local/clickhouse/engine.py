@@ -59,9 +59,9 @@ class Engine:
         changed = self._ask("SELECT name, value FROM system.settings WHERE changed", "JSONCompactEachRow")
         self.own_settings = dict(json.loads(line) for line in changed.splitlines())
 
-    def session(self, database: str) -> Session:
-        """A new session in `database`; raises UNKNOWN_DATABASE."""
-        session = Session(self, self.connect())
+    def session(self, database: str, role: str = "") -> Session:
+        """A new session in `database`, left with one role if that is named; raises UNKNOWN_DATABASE."""
+        session = Session(self, self.connect(), role)
         session.use(database)
         return session
 
@@ -88,8 +88,9 @@ class Engine:
 class Session:
     """One client's view of the engine; used by one thread at a time."""
 
-    def __init__(self, engine: Engine, connection: Any) -> None:
+    def __init__(self, engine: Engine, connection: Any, role: str = "") -> None:
         self._engine = engine
+        self.role = role
         self._connection = connection
         self._applied: dict[str, str] = {}
         self._own = dict(engine.own_settings)
@@ -100,6 +101,8 @@ class Session:
         """Makes `database` the one of unqualified names."""
         self.run(f"USE {quoted(database, '`')}", {})
         self._database = database
+        if self.role:
+            self.run(f"SET ROLE {self.role}", {})
 
     def knows(self, setting: str) -> bool:
         """Whether the engine has a setting of this name."""

@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.clickhouse.analysts import ROLE as ANALYST_ROLE
+from deploy.local.clickhouse.data_directory import CONFIG
+
 _PASSWORD_VARIABLE = "CLICKHOUSE_PASSWORD"
+_ANALYST_PASSWORD_VARIABLE = "CLICKHOUSE_ANALYST_PASSWORD"
 _MOST_MEMORY_MB = 4096
 
 
@@ -26,6 +30,8 @@ class Options:
     data: Path
     user: str
     password: str
+    analyst: str
+    analyst_password: str
     memory_mb: int
     threads: int
     stop_with_stdin: bool
@@ -37,8 +43,10 @@ def parse_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=9000, help="port; 0 takes a free one (default: %(default)s)")
     parser.add_argument("--data", type=Path, required=True, help="directory of the tables; made when it is missing")
-    parser.add_argument("--user", default="default", help="the one user (default: %(default)s)")
+    parser.add_argument("--user", default="default", help="who may do everything (default: %(default)s)")
     parser.add_argument("--password", help=f"its password (default: ${_PASSWORD_VARIABLE}, else none)")
+    parser.add_argument("--analyst", default="analyst", help="who may read views (default: %(default)s)")
+    parser.add_argument("--analyst-password", help=f"its password (default: ${_ANALYST_PASSWORD_VARIABLE}, else none)")
     parser.add_argument("--memory-mb", type=int, default=_default_memory_mb(), help="limit (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=min(4, os.cpu_count() or 1), help="for one query")
     parser.add_argument("--allow-remote", action="store_true", help="allow an address that other machines reach")
@@ -51,7 +59,9 @@ def parse_options(arguments: Sequence[str]) -> Options:
         port=found.port,
         data=found.data.resolve(),
         user=found.user,
-        password=found.password if found.password is not None else os.environ.get(_PASSWORD_VARIABLE, ""),
+        password=_given(found.password, _PASSWORD_VARIABLE),
+        analyst=found.analyst,
+        analyst_password=_given(found.analyst_password, _ANALYST_PASSWORD_VARIABLE),
         memory_mb=found.memory_mb,
         threads=found.threads,
         stop_with_stdin=found.stop_with_stdin,
@@ -59,7 +69,10 @@ def parse_options(arguments: Sequence[str]) -> Options:
 
 
 def engine_config(options: Options) -> str:
-    """The engine's configuration: small caches and few background threads, for a machine that does other work too."""
+    """The engine's configuration: small caches and few background threads, for a machine that does other work too.
+
+    The engine knows one user. What that one may do are two roles, of which a session can put one down for good.
+    """
     return f"""<clickhouse>
   <max_server_memory_usage>{options.memory_mb << 20}</max_server_memory_usage>
   <mark_cache_size>67108864</mark_cache_size>
@@ -75,17 +88,27 @@ def engine_config(options: Options) -> str:
       <max_threads>{options.threads}</max_threads>
     </default>
   </profiles>
+  <user_directories><users_xml><path>{options.data / CONFIG}</path></users_xml></user_directories>
   <users>
     <default>
       <password></password>
       <profile>default</profile>
       <quota>default</quota>
       <networks><ip>::/0</ip></networks>
+      <grants><query>GRANT owner</query><query>GRANT {ANALYST_ROLE}</query></grants>
     </default>
   </users>
+  <roles>
+    <owner><grants><query>GRANT ALL ON *.* WITH GRANT OPTION</query></grants></owner>
+    <{ANALYST_ROLE}><grants><query>GRANT SELECT, SHOW ON waypost.*</query></grants></{ANALYST_ROLE}>
+  </roles>
   <quotas><default/></quotas>
 </clickhouse>
 """
+
+
+def _given(password: str | None, variable: str) -> str:
+    return password if password is not None else os.environ.get(variable, "")
 
 
 def _default_memory_mb() -> int:

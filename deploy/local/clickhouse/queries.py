@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from deploy.local.clickhouse.analysts import refuse_to_analysts
 from deploy.local.clickhouse.blocks import Column, from_engine, header
 from deploy.local.clickhouse.channel import Channel
 from deploy.local.clickhouse.engine import Chunk, NotASelectError, Session
@@ -72,6 +73,8 @@ class QueryRun:
     def run(self) -> None:
         """Answers the query; raises ServerError for what fails."""
         statement = understand(self.query.text)
+        if self.session.role:
+            refuse_to_analysts(statement)
         # A SET is for the session, the settings of a packet are for one query.
         self.session.apply({} if statement.kind is Kind.SESSION else self._settings())
         self.entry.watched = statement.kind is not Kind.INSERT

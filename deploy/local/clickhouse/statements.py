@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from deploy.local.clickhouse.errors import Code, ServerError, not_supported
 
@@ -80,6 +81,12 @@ def understand(text: str) -> Statement:
         return Statement(kind=Kind.ROWS, text=_without_format(text, tokens))
     temporary = any(token.word == "TEMPORARY" for token in tokens[:4])
     return Statement(kind=Kind.SESSION if first in ("SET", "USE") else Kind.OTHER, text=text, temporary=temporary)
+
+
+def called(text: str) -> set[str]:
+    """Names that stand before a bracket: functions, table functions and some keywords, as they are written."""
+    tokens = list(_scan(text))
+    return {_plain(name) for name, after in pairwise(tokens) if after.text == "(" and name.kind in ("word", "quoted")}
 
 
 def refuse_setting(name: str, value: str) -> None:

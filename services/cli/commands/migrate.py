@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 from rich.console import Console
 
+from services.cli.clickhouse.access import grant_views
+from services.cli.clickhouse.analyst import AnalystSettings
 from services.cli.failure import CommandFailedError
 from services.cli.sql.answer import refusals
 from services.runtime.clickhouse.migrate import ChangedMigrationError
@@ -16,7 +18,7 @@ app = typer.Typer()
 
 @app.command()
 def migrate() -> None:
-    """Apply the migrations that ClickHouse has not had yet, in order; without any, nothing happens.
+    """Apply the migrations that ClickHouse has not had yet, in order, and grant analysts the views.
 
     Example: waypost migrate
     """
@@ -27,6 +29,8 @@ def migrate() -> None:
             names = apply_migrations(settings)
         except ChangedMigrationError as error:
             raise CommandFailedError(str(error), "nothing was changed") from error
+    with refusals(settings):
+        access = grant_views(settings, AnalystSettings())
     for name in names:
         console.print(f"applied {name}")
-    console.print(f"{settings.where()} is up to date")
+    console.print(f"{settings.where()} is up to date; {access}")

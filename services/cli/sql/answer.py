@@ -12,6 +12,12 @@ from services.cli.failure import CommandFailedError
 from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.settings import ClickHouseSettings
 
+NEXT = {
+    497: "analysts read the views in `waypost`; what is behind them: --owner",
+    516: "`waypost migrate` makes the analysts' account when CLICKHOUSE_ANALYST_PASSWORD is set; without one: --owner",
+}
+"""What to do about a refusal, by its code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -44,7 +50,7 @@ def refusals(settings: ClickHouseSettings) -> Iterator[None]:
         yield
     except errors.ServerException as error:
         said = str(error.message).partition("Stack trace")[0].strip()
-        raise CommandFailedError(f"ClickHouse refused (code {error.code}): {said}") from error
+        raise CommandFailedError(f"ClickHouse refused (code {error.code}): {said}", NEXT.get(error.code, "")) from error
     except (errors.Error, EOFError, OSError) as error:
         raise CommandFailedError(
             f"ClickHouse at {settings.where()} does not answer: {error}",

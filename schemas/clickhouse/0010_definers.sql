@@ -1,0 +1,31 @@
+-- Analysts are granted the views and nothing behind them: a view reads with the rights of who made it. A view that is made
+-- anew in a later file says so itself.
+
+ALTER TABLE waypost.abandonment_daily ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.action_effect ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.actions ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.alerts ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.answers ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.balance ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.clocks ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.delivery_daily ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.events ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.events_by_person ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.funnel_daily ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.journey_paths ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.journeys ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.orders ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.outcomes ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.pain_cost ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.pain_points ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.pain_points_daily ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.pain_points_history ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.parcels ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.persons ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.promises ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.rejected_events ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.returning_by_pain ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.satisfaction_by_pain ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.satisfaction_daily ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.surveys ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+ALTER TABLE waypost.worklist ${on_cluster} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
