@@ -1,15 +1,15 @@
 """The job as a processor: visits in cells, deadlines from them, and the watermark as the partition's clock.
 
 A session is one cell: its open visits, each with the names of its latest events. Older names go to cells of their own
-that are never rewritten, so that an event of a long visit costs what one of a short visit does. Everything is removed
-when the visit is over; what says so of a session stays until the next group, so that a group that was made durable in
-part and comes again finds all that it changed. The clock is a group's last change, and knows the last message that
-is in all cells.
+that are never rewritten, so that an event of a long visit costs what one of a short visit does. The clock is a group's
+last change, and knows the last message that is in all cells. Cells are removed in the group after the one in which the
+last visit was over: a group that was made durable in part and comes again must find what it changed, and a visit
+that is found over says the same again.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import Annotated
 
 import msgspec
@@ -100,8 +100,10 @@ class Abandonment:
         self._clock = Clock()
         self._over: list[Abandoned] = []
         self._changed: dict[str, Live] = {}
+        self._left: list[str] = []
         self._leaving: dict[str, Live] = {}
-        self._put_away: list[Change] = []
+        self._pages_left: list[Change] = []
+        self._pages_leaving: list[Change] = []
         self._restore(cells)
         self._deadlines = [(v.last + APART_MS, key) for key, live in self._live.items() for v in live.packed.visits]
         heapify(self._deadlines)
@@ -117,28 +119,27 @@ class Abandonment:
             except msgspec.DecodeError:
                 continue
             at = round(event.time.timestamp() * 1000)
-            self._take(record.offset, event, at)
+            live = self._live.get(event.data.session_id) or self._new(event.data.session_id)
+            if live.packed.offset < record.offset:
+                live.packed.offset = record.offset
+                self._take(live, event, at)
             if at > clock.top:
                 clock.top = at
                 if deadlines and deadlines[0][0] < at - GRACE_MS:
-                    self._close(at - GRACE_MS, record.offset)
+                    self._close(at - GRACE_MS)
         clock.offset = max(begin, batch.last)
         return Effects(outputs=list(self._outputs(batch.partition)), changes=list(self._changes()))
 
-    def _take(self, offset: int, event: Event, at: int) -> None:
-        key = event.data.session_id
-        live = self._live.get(key)
-        if live is None:
-            live = self._live[key] = Live(key, Session(visits=[]))
-        session = live.packed
-        if session.offset >= offset:
-            return
-        session.offset = offset
+    def _new(self, key: str) -> Live:
+        live = self._live[key] = Live(key, Session(visits=[]))
+        return live
+
+    def _take(self, live: Live, event: Event, at: int) -> None:
         name = (event.source, event.id)
         if name in live.known:
             return
         live.known.add(name)
-        visits = session.visits
+        visits = live.packed.visits
         if len(visits) == 1 and (visit := visits[0]).first - APART_MS <= at <= visit.last + APART_MS:
             if at > visit.last:
                 visit.last = at
@@ -152,7 +153,7 @@ class Abandonment:
             visit.checkout = True
         elif event.type == ORDER:
             visit.order = True
-        self._changed[key] = live
+        self._changed[live.key] = live
 
     def _visit(self, live: Live, at: int) -> Visit:
         """The visit that an event belongs to: a new one, or all those that it joins."""
@@ -174,27 +175,34 @@ class Abandonment:
         kept.last = max(at, *(visit.last for visit in near))
         return kept
 
-    def _close(self, mark: int, offset: int) -> None:
+    def _close(self, mark: int) -> None:
         """End the visits whose deadline the watermark has passed."""
         deadlines = self._deadlines
         while deadlines and deadlines[0][0] < mark:
-            _, key = heappop(deadlines)
-            live = self._live.get(key)
-            if live is None:
-                continue
-            over = [visit for visit in live.packed.visits if visit.last + APART_MS < mark]
-            for visit in over:
-                self._end(live, visit)
-            if live.packed.visits:
-                heappush(deadlines, (min(visit.last for visit in live.packed.visits) + APART_MS, key))
-            if over:
-                live.packed.offset = max(live.packed.offset, offset)
-                self._changed[key] = live
+            key = deadlines[0][1]
+            visits = self._live[key].packed.visits if key in self._live else ()
+            if len(visits) == 1 and visits[0].last + APART_MS >= mark:
+                heapreplace(deadlines, (visits[0].last + APART_MS, key))
+            else:
+                heappop(deadlines)
+                self._end_visits(key, mark)
+
+    def _end_visits(self, key: str, mark: int) -> None:
+        live = self._live.get(key)
+        if live is None:
+            return
+        over = [visit for visit in live.packed.visits if visit.last + APART_MS < mark]
+        for visit in over:
+            self._end(live, visit)
+        if live.packed.visits:
+            heappush(self._deadlines, (min(visit.last for visit in live.packed.visits) + APART_MS, key))
+        elif over:
+            self._leaving[key] = live
 
     def _end(self, live: Live, visit: Visit) -> None:
         live.packed.visits.remove(visit)
         live.known.difference_update(visit.names)
-        self._put_away += [Change(page_key(live.key, page), None) for page in visit.pages]
+        self._pages_leaving += [Change(page_key(live.key, page), None) for page in visit.pages]
         if visit.checkout and not visit.order:
             self._over.append(Abandoned(live.key, visit.last, visit.events))
 
@@ -205,10 +213,7 @@ class Abandonment:
 
     def _changes(self) -> Iterator[Change]:
         """Pages of names before the cells that name them, and the clock behind everything."""
-        for key in self._leaving.keys() - self._changed.keys():
-            del self._live[key]
-            yield Change(b"s" + key.encode(), None)
-        self._leaving = {key: live for key, live in self._changed.items() if not live.packed.visits}
+        yield from self._removed()
         for live in self._changed.values():
             for visit in live.packed.visits:
                 if len(visit.names) > NAMES:
@@ -217,9 +222,19 @@ class Abandonment:
                     live.packed.next_page += 1
                     visit.names = []
             yield Change(b"s" + live.key.encode(), _pack(live.packed))
-        yield from self._put_away
         yield Change(CLOCK, _pack(self._clock))
-        self._changed, self._put_away = {}, []
+        self._changed = {}
+
+    def _removed(self) -> Iterator[Change]:
+        """What was over in the group before: names, and sessions that have no new visit."""
+        yield from self._pages_left
+        self._pages_left, self._pages_leaving = self._pages_leaving, []
+        for key in self._left:
+            if not self._live[key].packed.visits and key not in self._changed:
+                del self._live[key]
+                yield Change(b"s" + key.encode(), None)
+        self._left = [key for key in self._leaving if not self._live[key].packed.visits]
+        self._leaving = {}
 
     def _restore(self, cells: CellStore) -> None:
         for key, value in cells.items():
@@ -231,7 +246,7 @@ class Abandonment:
                 for visit in live.packed.visits:
                     live.known.update(visit.names)
                 if not live.packed.visits:
-                    self._leaving[name] = live
+                    self._left.append(name)
         for name, live in self._live.items():
             for page in (page for visit in live.packed.visits for page in visit.pages):
                 live.known.update(_read_page(cells.get(page_key(name, page)) or b"\x90"))
