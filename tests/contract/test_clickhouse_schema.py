@@ -217,6 +217,7 @@ VIEWS = {
     "events",
     "events_by_person",
     "funnel_daily",
+    "incidents",
     "journey_paths",
     "journeys",
     "orders",

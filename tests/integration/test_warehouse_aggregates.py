@@ -253,3 +253,54 @@ def test_means_with_and_without_a_kind_come_with_n_and_intervals(client: Client)
     )
     assert found[0] == "delivery_late"
     assert found[1:] == pytest.approx(expected)
+
+
+def incident_pains(day: int, count: int, **changed: Any) -> list[rows.PainPointRow]:
+    """So many stalled parcels of one carrier at noon of a day, each of an order and a customer of its own."""
+    return [
+        pain_point(
+            number,
+            **{
+                "pain_point_id": name(1000 * day + number),
+                "kind": "parcel_stalled",
+                "happened_at": AT + day * DAY,
+                "person_id": f"customer:c{number}",
+                "factors": {"carrier": "dhl"},
+                **changed,
+            },
+        )
+        for number in range(count)
+    ]
+
+
+INCIDENTS = (
+    "SELECT kind, factor, value, toString(first_day), toString(last_day), status, pain_points, still_open, "
+    "round(usual, 2), customers, orders, value_at_risk FROM waypost.incidents ORDER BY first_day, value"
+)
+
+
+def test_an_incident_is_many_equal_pain_points_with_one_thing_in_common(client: Client) -> None:
+    usual = [row for day in range(28) for row in incident_pains(day, 2)]
+    store(client, [*usual, *incident_pains(28, 10), *incident_pains(29, 12, status="resolved", ended_at=AT + 30 * DAY)])
+    money = {"EUR": Decimal("275")}
+    expected = ("parcel_stalled", "carrier", "dhl", "2023-12-12", "2023-12-13", "open", 22, 10, 2.0, 12, 12, money)
+    assert client.execute(INCIDENTS) == [expected]
+
+
+def test_what_is_usual_or_few_or_of_different_factors_is_no_incident(client: Client) -> None:
+    busy = [row for day in range(9) for row in incident_pains(day, 12)]
+    few = [pain_point(n, kind="payment_failed", factors={"payment_method": "card"}) for n in range(100, 109)]
+    mixed = [pain_point(n, kind="site_error", factors={"page": f"p{n}"}, happened_at=AT + 8 * DAY) for n in range(20)]
+    store(client, [*busy, *few, *mixed])
+    assert client.execute(INCIDENTS) == []
+
+
+def test_an_incident_goes_when_its_pain_points_are_retracted_and_keeps_its_id_when_read_again(client: Client) -> None:
+    quiet = incident_pains(0, 1)
+    pains = incident_pains(20, 11)
+    store(client, [*quiet, *pains])
+    [(first,)] = client.execute("SELECT incident_id FROM waypost.incidents")
+    store(client, [*reversed(pains)])
+    assert client.execute("SELECT incident_id, pain_points FROM waypost.incidents") == [(first, 11)]
+    store(client, incident_pains(20, 2, version=2, status="retracted"))
+    assert client.execute("SELECT count() FROM waypost.incidents") == [(0,)]
