@@ -26,7 +26,7 @@ SHOPS = {"main": "UTC", "olist": "America/Sao_Paulo"}
 def streams(seed: int = 1, events: int = 60) -> list[Stream]:
     """Four streams: two of journey.events.v1, one of ingest.rejected.v1, one of rows."""
     rng = random.Random(seed)
-    found: list[Stream] = [[], [], [], _published(rng) + _customers(random.Random(seed))]
+    found: list[Stream] = [[], [], [], _published(rng) + _customers(random.Random(seed)) + _outbreak()]
     offset = 0
     while offset < events:
         offset = _record(rng, offset, found)
@@ -101,6 +101,13 @@ def _customers(rng: random.Random, orders: int = 16) -> Stream:
             *_said(rng, number, placed, whose),
         ]
     return found
+
+
+def _outbreak(size: int = 14) -> Stream:
+    """Payments that fail with one method on one day, some of them retracted later."""
+    shared: dict[str, Any] = {"kind": "payment_failed", "factors": {"payment_method": "card"}}
+    found: Stream = [pain_point(number, happened_at=AT + number, **shared) for number in range(400, 400 + size)]
+    return [*found, *(pain_point(number, 2, status="retracted", **shared) for number in range(400, 403))]
 
 
 def _bought(number: int, placed: int, whose: dict[str, Any]) -> Stream:
