@@ -28,14 +28,15 @@ from schemas.topics import JOURNEY_EVENTS, PUBLIC
 from schemas.wire import Kind, PublicTick
 from services.cli.replays.event import SentEvent, epoch_ms
 from services.cli.simulator.shop import merged, stories
-from services.ingest.adapters.outputs import outputs, ticks
-from services.ingest.domain.edge import Given, Taken, take
+from services.ingest.adapters.outputs import Packing, Routes, ticks
+from services.ingest.domain.edge import take
 from services.journey.adapters.effects import effects
 from services.journey.adapters.rules_file import load_rules
 from services.journey.app import clock_of
 from services.journey.domain.partition import Partition, Place
 from services.runtime.cells import MemoryCells
 from services.runtime.config import load_shops
+from services.runtime.records import Record
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 SHOPS = load_shops(CONFIG)
@@ -63,15 +64,10 @@ class Line:
 
     def send(self, events: Iterable[bytes], now_ms: int) -> None:
         """Events and then a tick into the log."""
-        taken = Taken()
-        for value in events:
-            self._take(PUBLIC[0].name, value, (), taken)
-        self._pass_on(taken, PUBLIC[0].name)
+        self._take(PUBLIC[0].name, events, ())
         tick = msgspec.json.encode(PublicTick(SHOP, now_ms))
         for topic in PUBLIC:
-            taken = Taken()
-            self._take(topic.name, tick, ((wire.TICK_HEADER, b"1"),), taken)
-            self._pass_on(taken, topic.name)
+            self._take(topic.name, [tick], ((wire.TICK_HEADER, b"1"),))
 
     def work(self) -> None:
         """Read the log to its end."""
@@ -98,12 +94,13 @@ class Line:
         self.work()
         return self.cpu / len(events) * 1e6
 
-    def _take(self, topic: str, value: bytes, headers: tuple[tuple[str, bytes], ...], taken: Taken) -> None:
-        take(Given(topic, 0, self.offset, 0, value, headers), SHOPS, taken)
-
-    def _pass_on(self, taken: Taken, topic: str) -> None:
+    def _take(self, topic: str, values: Iterable[bytes], headers: tuple[tuple[str, bytes], ...]) -> None:
+        records = [Record(self.offset, 0, None, value, headers) for value in values]
+        taken = take(topic, 0, self.offset, records, SHOPS)
+        packing = Packing(Routes(1))
+        packing.add(taken)
         origins = {public.name: 1 for public in PUBLIC}
-        for output in (*outputs(taken, 1), *ticks(taken, f"{topic}/0", origins, 1)):
+        for output in (*packing.outputs(), *ticks(taken.clocks, f"{topic}/0", origins, 1)):
             if (kind := wire.kind(output.headers)) != Kind.POSITIONS and output.topic == JOURNEY_EVENTS.name:
                 self.log.append((kind, output.value or b""))
 

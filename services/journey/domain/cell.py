@@ -7,6 +7,7 @@ their own, so that an event rewrites what it touched and not the person.
 
 from collections.abc import Iterable
 from uuid import UUID
+from zlib import crc32
 
 import msgspec
 
@@ -20,7 +21,12 @@ from services.journey.domain.reading import Link
 MOST_UNITS = 1_000
 """How many units of its children a cell holds; beyond that, those that were quiet for longest are put away."""
 
-LAYOUT = 1
+SHELVED_FROM = 64
+"""A cell with more units than these keeps their list apart, on `SHELVES` shelves: so that little is written anew."""
+
+SHELVES = 32
+
+LAYOUT = 2
 """The number of this layout; a cell of another one stops the service."""
 
 
@@ -55,7 +61,7 @@ class Cell(msgspec.Struct, array_like=True):
     offset: int  # of the last message applied; messages up to it are skipped
     now: int | None = None  # ms: the shop's clock when last diagnosed; never goes back
     own: Unit = msgspec.field(default_factory=Unit)
-    others: dict[str, int] = {}  # aliases of the other units -> their last activity, ms
+    others: dict[str, None] = {}  # aliases of the other units; packed apart when `shelved`
     horizon: int = -1  # ms: units last active up to then were put away: over, or too many
     floor: int = 0  # the highest version of those
     links: dict[str, Link] = {}  # parent's alias -> the first proposal
@@ -65,6 +71,7 @@ class Cell(msgspec.Struct, array_like=True):
     gone: dict[str, tuple[Path, str]] = {}  # released unit -> (by what claim, to which cell)
     silent_since: int | None = None  # of a feed: what was told to all partitions
     looked_over: int = -1  # ms: when it was last looked for journeys that are over for good
+    shelved: bool = False
 
     @property
     def alias(self) -> str:
@@ -125,6 +132,16 @@ def table_key(cell: str) -> bytes:
 def unit_key(cell: str, unit: str) -> bytes:
     """The table key of a unit that is kept apart from its cell; the length keeps any two pairs apart."""
     return f"u{len(cell)}:{cell}{unit}".encode()
+
+
+def shelf_of(alias: str) -> int:
+    """The shelf that a unit is listed on."""
+    return crc32(alias.encode()) % SHELVES
+
+
+def shelf_key(cell: str, shelf: int) -> bytes:
+    """The table key of a shelf; no alias begins like this."""
+    return unit_key(cell, f"#{shelf}")
 
 
 def pain_key(id_: UUID) -> str:

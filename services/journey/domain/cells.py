@@ -7,8 +7,19 @@ from typing import Protocol
 
 import msgspec
 
-from services.journey.domain.cell import LAYOUT, MOST_UNITS, Cell, Unit, table_key, unit_key
-from services.journey.domain.entity import Entity
+from services.journey.domain.cell import (
+    LAYOUT,
+    MOST_UNITS,
+    SHELVED_FROM,
+    SHELVES,
+    Cell,
+    Unit,
+    shelf_key,
+    shelf_of,
+    table_key,
+    unit_key,
+)
+from services.journey.domain.entity import Entity, last_activity
 from services.journey.domain.portrait import Portrait
 
 
@@ -27,6 +38,7 @@ class LiveCell:
     cell: Cell
     loaded: dict[str, Unit] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)  # units kept apart that are to be written
+    dirty_shelves: set[int] = field(default_factory=set)  # lists of units that are to be written, if kept apart
     portrait: Portrait | None = None  # of a root: what held at its last diagnosis
     left: set[str] = field(default_factory=set)  # units put away since then
     restated: set[str] = field(default_factory=set)  # units of which others published something that is continued here
@@ -60,6 +72,8 @@ class Cells:
             return live
         packed = self._table.get(table_key(key))
         cell = _read_cell(packed) if packed is not None else Cell(LAYOUT, None, key, -1)
+        if cell.shelved:
+            cell.others = self._shelved(key)
         cell.own.members.setdefault(cell.alias, Entity())
         live = self._live[key] = LiveCell(cell)
         return live
@@ -85,7 +99,8 @@ class Cells:
         unit = self.unit(live, alias)
         if unit is None:
             unit = live.loaded[alias] = Unit(version=live.cell.floor)
-            live.cell.others[alias] = -1
+            live.cell.others[alias] = None
+            live.dirty_shelves.add(shelf_of(alias))
         return unit
 
     def units(self, live: LiveCell) -> Iterator[tuple[str, Unit]]:
@@ -103,6 +118,7 @@ class Cells:
         live.loaded.pop(alias, None)
         live.dirty.discard(alias)
         live.left.add(alias)
+        live.dirty_shelves.add(shelf_of(alias))
         self._removed[unit_key(live.cell.key, alias)] = None
 
     def too_many(self, live: LiveCell) -> bool:
@@ -110,13 +126,16 @@ class Cells:
         return len(live.cell.others) > MOST_UNITS
 
     def bound(self, live: LiveCell, busy: set[str]) -> int:
-        """Put units away while there are too many: the quiet before the busy, oldest first; returns how many."""
-        others = live.cell.others
-        too_many = max(0, len(others) - MOST_UNITS)
-        for alias in sorted(others, key=lambda name: (name in busy, others[name], name))[:too_many]:
-            live.cell.horizon = max(live.cell.horizon, others[alias])
+        """Put a tenth of too many units away: the quiet before the busy, oldest first; returns how many."""
+        if not self.too_many(live):
+            return 0
+        last = {alias: _last(unit) for alias, unit in self.units(live) if alias != live.cell.alias}
+        oldest = sorted(last, key=lambda alias: (alias in busy, last[alias], alias))
+        gone = oldest[: len(last) - MOST_UNITS * 9 // 10]
+        for alias in gone:
+            live.cell.horizon = max(live.cell.horizon, last[alias])
             self.put_away(live, alias)
-        return too_many
+        return len(gone)
 
     def pack(self) -> dict[bytes, bytes | None]:
         """What was changed since the last time: removed units, changed units, and behind them the cells."""
@@ -126,13 +145,43 @@ class Cells:
             live = self._live[key]
             packed |= {unit_key(key, alias): _pack(live.loaded[alias]) for alias in sorted(live.dirty)}
             live.dirty.clear()
-            cells[table_key(key)] = _pack(live.cell)
+            packed |= self._shelves(live)
+            cells[table_key(key)] = _pack(_without_others(live.cell) if live.cell.shelved else live.cell)
         self._changed, self._removed = {}, {}
         while len(self._live) > self._cache:
             self._live.popitem(last=False)
         return packed | cells
 
+    def _shelves(self, live: LiveCell) -> dict[bytes, bytes | None]:
+        """The lists of units that changed, of a cell that keeps them apart."""
+        cell, dirty = live.cell, live.dirty_shelves
+        live.dirty_shelves = set()
+        if not cell.shelved:
+            cell.shelved = len(cell.others) > SHELVED_FROM
+            dirty = {*map(shelf_of, cell.others)}
+        if not cell.shelved or not dirty:
+            return {}
+        listed: dict[int, list[str]] = {shelf: [] for shelf in sorted(dirty)}
+        for alias in cell.others:
+            if (shelf := shelf_of(alias)) in listed:
+                listed[shelf].append(alias)
+        return {shelf_key(cell.key, shelf): _pack(aliases) for shelf, aliases in listed.items()}
 
+    def _shelved(self, key: str) -> dict[str, None]:
+        found = (self._table.get(shelf_key(key, shelf)) for shelf in range(SHELVES))
+        return dict.fromkeys(alias for packed in found if packed is not None for alias in _read_shelf(packed))
+
+
+def _last(unit: Unit) -> int:
+    """The last instant (ms) that a unit tells of, -1 for none."""
+    return max(map(last_activity, unit.members.values()), default=-1)
+
+
+def _without_others(cell: Cell) -> Cell:
+    return msgspec.structs.replace(cell, others={})
+
+
+_read_shelf = msgspec.msgpack.Decoder(list[str]).decode
 _pack = msgspec.msgpack.Encoder().encode
 _read_cell = msgspec.msgpack.Decoder(Cell).decode
 _read_unit = msgspec.msgpack.Decoder(Unit).decode

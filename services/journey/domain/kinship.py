@@ -62,12 +62,11 @@ class Kinship:
             del cell.gone[report.unit]
         alias = cell.alias if absorbs(cell, report.unit) else report.unit
         last = max(map(last_activity, report.members.values()), default=-1)
-        if alias not in (cell.alias, *cell.others) and 0 <= last <= cell.horizon:
+        if alias != cell.alias and alias not in cell.others and 0 <= last <= cell.horizon:
             self._counts.cut += 1
             return
         unit = self._cells.make_unit(live, alias)
         if alias != cell.alias:
-            cell.others[alias] = max(last, cell.others[alias])
             unit.path = max(unit.path, report.path)
         for name, told in report.members.items():
             self._remember(live, alias, name, self._join(live, unit.members.setdefault(name, Entity()), told))
