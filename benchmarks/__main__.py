@@ -16,13 +16,14 @@ from pathlib import Path
 from threading import Timer
 
 HERE = Path(__file__).resolve().parent
-FIGURE = re.compile(r"[\d,.]+ (µs|ms|s\b|events/s|rows/s|records/s|cells/s|events a second)")
+FIGURE = re.compile(r"[\d,.]+ (µs|ms|s\b|bytes for|MiB|events/s|rows/s|records/s|cells/s|events a second)")
 LIMITS = {
     "decode": 60,
     "ingest": 180,
     "journey": 420,
     "runtime": 240,
     "recovery": 420,
+    "memory": 420,
     "fixed_job": 1200,
     "warehouse": 300,
     "replay": 300,
