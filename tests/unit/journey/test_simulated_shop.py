@@ -63,13 +63,13 @@ def test_a_story_is_understood_however_it_is_told(scenario: str) -> None:
 @pytest.fixture(scope="module")
 def many() -> Run:
     """Many journeys, told in disorder."""
-    return played(Simulation("demo", "r", START, seed=7, journeys=1500, disturbance=Disturbance(6 * HOUR, 0.05)))
+    return played(Simulation("demo", "r", START, seed=7, journeys=700, disturbance=Disturbance(6 * HOUR, 0.05)))
 
 
 def test_all_that_hurts_is_found_among_many_journeys_told_in_disorder(many: Run) -> None:
     result = many.scores
     assert result.imperfect == [], "\n".join(differences(result))
-    assert all(score.right >= 3 for score in result.kinds), {s.name: s.right for s in result.kinds}
+    assert all(score.right >= 2 for score in result.kinds), {s.name: s.right for s in result.kinds}
     assert len(result.causes) == 10
 
 
