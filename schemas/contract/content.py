@@ -47,10 +47,20 @@ def read_data(event_type: str, text: bytes) -> tuple[Content, str]:
     """
     shape = SHAPES.get(event_type)
     content = _judged(event_type, text)
-    home = aliases.home(event_type, aliases.named(content))
-    if home is None:
+    home = _home(event_type, content)
+    if not home:
         raise RefusedError(Reason.NO_ALIAS, _NO_ALIAS)
     return (shape and shape.fit(content)) or content, home
+
+
+def _home(event_type: str, content: Mapping[str, Any]) -> str:
+    for prefix, field, more in _search_order(event_type):
+        if (name := content.get(field)) and (number := content.get(more) if more else name):
+            return f"{prefix}{name}/{number}" if more else f"{prefix}{name}"
+    return ""
+
+
+_search_order = lru_cache(aliases.search_order)
 
 
 def _judged(event_type: str, text: bytes) -> dict[str, Any]:

@@ -80,6 +80,15 @@ def open_envelope(envelope: Envelope) -> Opened:
 
 def others_of(envelope: Envelope) -> dict[str, Any] | None:
     """The attributes beyond Waypost's own set that are worth keeping."""
+    if (
+        envelope.datacontenttype
+        is envelope.subject
+        is envelope.dataschema
+        is envelope.traceparent
+        is envelope.tracestate
+        is None
+    ):
+        return None
     return _kept({name: getattr(envelope, name) for name in _USUAL})
 
 

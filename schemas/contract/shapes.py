@@ -63,10 +63,13 @@ class Shape:
     """
 
     struct: type[msgspec.Struct]
+    fields: frozenset[str]
     read: Callable[[bytes], Taken | None]
 
     def fit(self, content: Mapping[str, Any]) -> msgspec.Struct | None:
         """The same struct made of decoded data that the model took; None when they are of no plain shape."""
+        if not self.fields.issuperset(content):
+            return None
         try:
             return msgspec.convert(content, self.struct)
         except msgspec.ValidationError:
@@ -122,11 +125,11 @@ def shape_of(event_type: str, model: type[EventData]) -> Shape | None:
     if found is None:
         return None
     struct, checks = found
-    fields = set(struct.__struct_fields__)
+    fields = frozenset(struct.__struct_fields__)
     if not fields.issuperset({*model.priced, *model.any_of, *(("currency",) if model.priced else ())}):
         return None
     homes = tuple(home for home in search_order(event_type) if home[1] in fields and (not home[2] or home[2] in fields))
-    return Shape(struct, _reader(msgspec.json.Decoder(struct).decode, checks, _completeness(model), homes))
+    return Shape(struct, fields, _reader(msgspec.json.Decoder(struct).decode, checks, _completeness(model), homes))
 
 
 def _struct(name: str, schema: Any) -> tuple[type[msgspec.Struct], tuple[tuple[str, Check], ...]] | None:
