@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 FIGURE = re.compile(r"[\d,.]+ (µs|ms|s\b|bytes for|MiB|events/s|rows/s|records/s|cells/s|events a second)")
 LIMITS = {
     "decode": 60,
-    "ingest": 180,
+    "ingest": 420,
     "journey": 420,
     "runtime": 240,
     "recovery": 420,
