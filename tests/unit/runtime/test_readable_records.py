@@ -53,3 +53,8 @@ def test_a_header_name_that_is_no_text_is_read_with_a_sign_for_it(compression: i
 def test_other_batches_are_read_as_ever(compression: int) -> None:
     log = batch([[("a", b"1")], []], compression)
     assert read(ReadableRecords(log)) == read(MemoryRecords(log)) != []
+
+
+def test_no_record_of_a_batch_is_read_twice() -> None:
+    headers: list[Headers] = [[], [], [(Name("?????"), b"v")], []]
+    assert [record.offset for record in ReadableRecords(batch(headers, 0)).next_batch()] == [7, 8, 9, 10]
