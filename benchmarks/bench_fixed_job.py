@@ -10,8 +10,10 @@ acknowledgement; CPU is the worker's, user and system.
 went out must be the same, each record at least once.
 
 With WAYPOST_PEERS, the folder of scripts that run the same kind of job on other tools (`run.py NAME...` against the
-broker at $KAFKA, one line `NAME run N: {json}` for each), these run side by side, on as many events of their own;
-WAYPOST_PEERS_ONLY has words that choose among them.
+broker at $KAFKA, one line `NAME run N: {json}` for each, and `NAME check on N: {json}` of a short run where the long one
+took too much time to come to its end), these run side by side, on as many events of their own;
+WAYPOST_PEERS_ONLY has words that choose among them, with semicolons between, and WAYPOST_PEERS_PYTHON is an interpreter
+that has those tools.
 """
 
 import json
@@ -25,7 +27,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
@@ -55,8 +57,8 @@ from services.runtime.stores.rocks import RocksStores
 ROOT = Path(__file__).parents[1]
 RUNS = 3
 KILLED_EVENTS = 40_000
-PEERS = "confluent loop,bytewax window,quix custom,faust"
-LINE = re.compile(r"^(.+) run \d+: (\{.*\})$")
+PEERS = "confluent loop;event clock;quix custom, changelog;Table memory"
+LINE = re.compile(r"^(?P<name>.+) (?P<which>run|check on) (?P<number>\d+): (?P<found>\{.*\})$")
 LONGEST = 240
 IN_ORDER: dict[str, str | int | float | bool] = {
     "linger.ms": 20,
@@ -200,19 +202,29 @@ def peers(bootstrap: str, folder: Path, n: int) -> list[Speed]:
     shutil.copytree(scripts, folder / "peers")  # they leave their results beside themselves
     environment = {**os.environ, "KAFKA": bootstrap, "PEERS_EVENTS": str(n), "PEERS_TMP": str(folder / "peers-data")}
     environment = {"PEERS_RUNS": "1", "PEERS_BUDGET": "15", "PEERS_SMALL": "20000", **environment}
-    words = os.environ.get("WAYPOST_PEERS_ONLY", PEERS).split(",")
-    command = [sys.executable, "run.py", *words]
-    found = []
+    words = os.environ.get("WAYPOST_PEERS_ONLY", PEERS).split(";")
+    command = [os.environ.get("WAYPOST_PEERS_PYTHON", sys.executable), "run.py", *words]
+    found: dict[str, Speed] = {}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=folder / "peers") as process:
         assert process.stdout
         for line in process.stdout:
             if line.startswith("SKIPPED"):
                 print(f"  peers: {line.strip()}", flush=True)
-            if (match := LINE.match(line.strip())) and "ev_s" in (result := json.loads(match[2])):
-                verdict = str(result["verdict"]) + (", stopped before its end" if "partial" in result else "")
-                found.append(Speed(f"  {match[1]}", result["ev_s"], result["cpu_us"], verdict))
-                print(found[-1], flush=True)
-    return found
+            if match := LINE.match(line.strip()):
+                note(found, match)
+    return list(found.values())
+
+
+def note(found: dict[str, Speed], match: re.Match[str]) -> None:
+    """Take in what a line says of a peer; what it said before its end was not all, so only a run to the end counts."""
+    name, result = match["name"], json.loads(match["found"])
+    if match["which"] != "run" and name in found:
+        found[name] = replace(found[name], verdict=f"{result.get('verdict')} on {int(match['number']):,} events")
+    elif "ev_s" in result:
+        verdict = "stopped before its end" if "partial" in result else str(result["verdict"])
+        found[name] = Speed(f"  {name}", result["ev_s"], result["cpu_us"], verdict)
+    if name in found:
+        print(found[name], flush=True)
 
 
 def compared(ours: list[Speed], others: list[Speed]) -> None:
