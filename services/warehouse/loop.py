@@ -110,8 +110,10 @@ class Warehouse:
         return True
 
     def _shown(self, batch: Batch) -> None:
-        """How long its pain points were on their way here; the records' clock is the broker's."""
+        """How long its events and pain points were on their way here; the records' clock is the broker's."""
         now = time()
+        for received_ms in batch.events_ms:
+            self.metrics.event_seconds.observe(max(0.0, now - received_ms / 1000))
         for written_ms in batch.pain_points_ms:
             self.metrics.pain_point_seconds.observe(max(0.0, now - written_ms / 1000))
 

@@ -59,6 +59,12 @@ class WarehouseMetrics:
             buckets=VIEW_SECONDS,
             registry=registry,
         )
+        self.event_seconds = Histogram(
+            "waypost_warehouse_event_stored_seconds",
+            "From the receipt of an event by the broker to the view; of each message the event received first",
+            buckets=VIEW_SECONDS,
+            registry=registry,
+        )
         self.last_progress = Gauge(
             "waypost_warehouse_last_progress_timestamp_seconds", "When a batch was last stored", registry=registry
         )

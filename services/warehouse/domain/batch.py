@@ -56,16 +56,21 @@ class Batch:
     """By topic and partition."""
     pain_points_ms: list[int] = field(default_factory=list)
     """The timestamps of messages with pain points."""
+    events_ms: list[int] = field(default_factory=list)
+    """When the broker got the first event of each message with events."""
 
     def add(self, message: Message) -> None:
         """Take a message. Raises `UnreadableMessageError` naming it."""
         if read := READERS.get(message.kind):
             try:
-                self.items.extend(read(message.value))
+                items = read(message.value)
             except msgspec.DecodeError as error:
                 at = f"{message.topic}/{message.partition} offset {message.offset}"
                 raise UnreadableMessageError(f"{at}: no message of kind {message.kind}: {error}") from error
+            self.items.extend(items)
             self.bytes += len(message.value)
+            if message.kind == Kind.EVENTS and items:
+                self.events_ms.append(min(item.position.received_ms for item in items))
         if message.kind == Kind.PAIN_POINTS:
             self.pain_points_ms.append(message.timestamp_ms)
         source = (message.topic, message.partition)

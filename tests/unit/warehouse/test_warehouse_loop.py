@@ -6,7 +6,7 @@ from time import time
 
 import pytest
 from prometheus_client import CollectorRegistry
-from support.warehouse_items import AT, pain_point, position, ticks
+from support.warehouse_items import AT, event, pain_point, position, ticks
 
 from schemas.wire import Kind, batches, pack_item
 from services.runtime.clickhouse.insert import UnavailableError
@@ -137,6 +137,16 @@ def test_pain_points_are_timed_from_their_record_to_the_view() -> None:
     built.run()
     assert sample(built, "pain_point_stored_seconds_count") == 1
     assert sample(built, "pain_point_stored_seconds_sum") == pytest.approx(7, abs=3)
+
+
+def test_events_are_timed_from_their_receipt_by_the_broker_to_the_view() -> None:
+    received = int(time() * 1000) - 9000
+    items = [event(position(offset, at=received + later)) for offset, later in ((1, 6000), (0, 0))]
+    written = Message("journey.events.v1", 0, 0, received + 6500, Kind.EVENTS, next(batches(map(pack_item, items))))
+    built = warehouse(FakeMessages([written]), FakeStore(down=1))
+    built.run()
+    assert sample(built, "event_stored_seconds_count") == 1
+    assert sample(built, "event_stored_seconds_sum") == pytest.approx(9, abs=3)
 
 
 def test_told_to_stop_while_clickhouse_is_gone_it_ends_without_a_commit() -> None:
