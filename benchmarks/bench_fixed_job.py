@@ -10,8 +10,8 @@ acknowledgement; CPU is the worker's, user and system.
 went out must be the same, each record at least once.
 
 With WAYPOST_PEERS, the folder of scripts that run the same kind of job on other tools (`run.py NAME...` against the
-broker at $KAFKA, one line `NAME run N: {json}` for each, and `NAME check on N: {json}` of a short run where the long one
-took too much time to come to its end), these run side by side, on as many events of their own;
+broker at $KAFKA, one line `NAME run N: {json}` for each, and `NAME check on N: {json}` of a short run where the long
+one took too much time to come to its end), these run side by side, on as many events of their own.
 WAYPOST_PEERS_ONLY has words that choose among them, with semicolons between, and WAYPOST_PEERS_PYTHON is an interpreter
 that has those tools.
 """
