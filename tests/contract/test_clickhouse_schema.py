@@ -173,6 +173,17 @@ def test_every_column_that_is_written_exists_and_all_others_fill_themselves(migr
         assert found == {*columns, "inserted_at"}, table
 
 
+def test_on_a_cluster_every_statement_is_for_all_of_it_and_every_table_is_replicated() -> None:
+    settings = ClickHouseSettings(cluster="main")
+    for migration in read_migrations():
+        for statement in migration.statements(placeholders(settings, tables_with_retention([migration]))):
+            said = "\n".join(line for line in statement.splitlines() if not line.startswith("--"))
+            assert "ON CLUSTER 'main'" in said, f"{migration.name}: {said[:80]}"
+            assert "ENGINE = MergeTree" not in said and "ENGINE = Replacing" not in said, (
+                f"{migration.name}: {said[:80]}"
+            )
+
+
 def test_the_database_of_analysts_holds_views_only(migrated: Client) -> None:
     assert migrated.execute("SELECT DISTINCT engine FROM system.tables WHERE database = 'waypost'") == [("View",)]
 
