@@ -86,6 +86,9 @@ _HOMES: Mapping[str, tuple[Kind, ...]] = {
 """Where an event goes first: the kinds of alias to look for, the one it is about in front."""
 
 
+_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
+
+
 def alias(kind: Kind, name: str) -> str:
     """`order:A-1`."""
     return f"{kind.value}:{name}"
@@ -98,7 +101,8 @@ def parcel_alias(carrier: str, tracking_number: str) -> str:
 
 def kind_of(alias_: str) -> Kind:
     """The kind an alias begins with. Raises `ValueError` for anything else."""
-    return Kind(alias_.partition(":")[0])
+    found = _KINDS.get(alias_[: alias_.find(":")])
+    return found if found is not None else Kind(alias_.partition(":")[0])
 
 
 def name_of(alias_: str) -> str:

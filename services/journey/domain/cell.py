@@ -11,7 +11,7 @@ from zlib import crc32
 
 import msgspec
 
-from schemas.aliases import Kind, cell_key, kind_of, split_cell_key
+from schemas.aliases import Kind, cell_key, kind_of
 from schemas.rows import PainPointRow
 from services.journey.domain import facts as f
 from services.journey.domain.entity import Entity
@@ -76,12 +76,12 @@ class Cell(msgspec.Struct, array_like=True):
     @property
     def alias(self) -> str:
         """What the cell is of."""
-        return split_cell_key(self.key)[1]
+        return self.key[self.key.index("/") + 1 :]
 
     @property
     def shop(self) -> str:
         """The shop it belongs to, "" for a parcel."""
-        return split_cell_key(self.key)[0]
+        return self.key[: self.key.index("/")]
 
     @property
     def root(self) -> bool:
@@ -99,7 +99,7 @@ def parents_of(cell: Cell) -> list[str]:
     The strongest class wins, then the first proposal by `(time, source, id)`.
     """
     if kind_of(cell.alias) is Kind.PARCEL:
-        return _orders_of(cell.own.members.get(cell.alias, Entity()))
+        return list(dict.fromkeys((*cell.parents, *_orders_of(cell.own.members.get(cell.alias, Entity())))))
     best = min(cell.links.values(), key=_strength, default=None)
     return [] if best is None else [cell_key(cell.shop, best.parent)]
 

@@ -14,7 +14,7 @@ from services.journey.domain.entities.order import Order
 from services.journey.domain.entity import forget, forget_touches
 from services.journey.domain.instants import DAY
 from services.journey.domain.kinship import Kinship
-from services.journey.domain.letters import Handover, Silence
+from services.journey.domain.letters import Farewell, Handover, Silence
 from services.journey.domain.outbox import Counts, Place
 from services.journey.domain.person import Person
 from services.journey.domain.portrait import Portrait
@@ -32,7 +32,7 @@ class Diagnosed:
 
     rows: list[AnyRow] = field(default_factory=list)
     pains: list[PainPointRow] = field(default_factory=list)
-    letters: list[Handover] = field(default_factory=list)
+    letters: list[Handover | Farewell] = field(default_factory=list)
     letters_to_all: list[Silence] = field(default_factory=list)
     held_back_more: bool = False  # whether more is held back for a silent feed than before
 
@@ -55,7 +55,7 @@ class Diagnosis:
         if portrait.person.feed:
             _announce(cell, portrait, found)
         cell.due = portrait.due
-        self._let_go(live, portrait)
+        self._let_go(live, portrait, found)
         return found
 
     def _portrait(self, live: LiveCell) -> Portrait:
@@ -106,7 +106,7 @@ class Diagnosis:
                 found.letters.append(Handover(to, heir, (), unit.version, given.rows, given.pains))
                 live.changed(alias)
 
-    def _let_go(self, live: LiveCell, portrait: Portrait) -> None:
+    def _let_go(self, live: LiveCell, portrait: Portrait, found: Diagnosed) -> None:
         """Let journeys leave that are over for good; their rows stay as they are."""
         cell = live.cell
         if cell.now is None or not may_settle(portrait, cell.now) or cell.now < cell.looked_over + DAY:
@@ -118,6 +118,7 @@ class Diagnosis:
         live.portrait = None
         cell.horizon = max(cell.horizon, over.active_until)
         for alias in sorted(over.units & set(cell.others)):
+            found.letters.append(Farewell(cell_key(cell.shop, alias), alias, portrait.person.active_until(alias)))
             self._kinship.put_away(live, alias)
         if cell.alias in over.units:
             _empty(cell.own, over.active_until)

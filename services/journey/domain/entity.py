@@ -67,13 +67,17 @@ def join(known: Entity, told: Entity) -> Entity:
 
     Commutative, associative and idempotent in what `known` holds at the end.
     """
-    new = Entity(
-        _join_facts(known.facts, [fact for fact in told.facts if not _within(known.hidden, fact.time)]),
-        {about: new for about, stamps in told.touches.items() if (new := _join_touches(known, about, stamps))},
-        _join_names(known.channels, told.channels),
-        _join_names(known.devices, told.devices),
-        {hour: span for hour, span in told.heard.items() if _join_hour(known.heard, hour, span)},
-    )
+    new = Entity()
+    if told.facts:
+        new.facts = _join_facts(known.facts, told.facts, known.hidden)
+    if told.touches:
+        joined = ((about, _join_touches(known, about, stamps)) for about, stamps in told.touches.items())
+        new.touches = {about: stamps for about, stamps in joined if stamps}
+    if told.channels or told.devices:
+        new.channels = _join_names(known.channels, told.channels)
+        new.devices = _join_names(known.devices, told.devices)
+    if told.heard:
+        new.heard = {hour: span for hour, span in told.heard.items() if _join_hour(known.heard, hour, span)}
     _bound(known)
     return new
 
@@ -119,9 +123,11 @@ def copy(entity: Entity) -> Entity:
     )
 
 
-def _join_facts(known: list[AnyFact], told: Iterable[AnyFact]) -> list[AnyFact]:
+def _join_facts(known: list[AnyFact], told: Iterable[AnyFact], hidden: tuple[int, int] | None) -> list[AnyFact]:
     new = []
     for fact in told:
+        if _within(hidden, fact.time):
+            continue
         if not known or known[-1].time < fact.time:  # nearly always: in order
             known.append(fact)
         elif fact not in known:
@@ -171,7 +177,7 @@ def _bound(known: Entity) -> None:
         kept = [fact for fact in known.facts if not _within(known.hidden, fact.time)]
         known.cut += len(known.facts) - len(kept)
         known.facts = kept
-    if sum(map(len, known.touches.values())) > MOST_TOUCHES:
+    if known.touches and sum(map(len, known.touches.values())) > MOST_TOUCHES:
         known.hidden_touches = _span(known.hidden_touches, sorted(s for t in known.touches.values() for s in t))
         before = sum(map(len, known.touches.values()))
         known.touches = {

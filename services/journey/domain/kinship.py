@@ -7,8 +7,8 @@ import msgspec
 from schemas.aliases import cell_key
 from services.journey.domain.cell import Unit, absorbs, parents_of, propose
 from services.journey.domain.cells import Cells, LiveCell
-from services.journey.domain.entity import Entity, join, last_activity
-from services.journey.domain.letters import AnyLetter, Handover, Mention, Path, Release, Report
+from services.journey.domain.entity import Entity, forget, forget_touches, join, last_activity
+from services.journey.domain.letters import AnyLetter, Farewell, Handover, Mention, Path, Release, Report
 from services.journey.domain.outbox import Counts
 from services.journey.domain.publication import adopt
 from services.journey.domain.reading import Account, Link
@@ -103,6 +103,25 @@ class Kinship:
         live.changed(handover.unit)
         self.touch(live)
 
+    def farewell(self, live: LiveCell, letter: Farewell) -> None:
+        """Let go what is over for good, here and above; a parcel goes with its order, unless it lives on."""
+        cell = live.cell
+        unit = self._cells.unit(live, letter.unit)
+        if unit is None or max(map(last_activity, unit.members.values()), default=-1) > letter.until:
+            return
+        for parent in cell.parents:
+            self._write(Farewell(parent, letter.unit, letter.until))
+        if letter.unit == cell.alias:
+            for name, entity in unit.members.items():
+                if name != cell.alias:
+                    self._write(Farewell(cell_key("", name), name, letter.until))
+                forget(entity, letter.until)
+                forget_touches(entity, letter.until)
+            live.portrait = None
+        elif cell.parents:
+            self.put_away(live, letter.unit)
+        self.touch(live)
+
     def put_away(self, live: LiveCell, alias: str) -> None:
         """Forget a unit, and what was new of it."""
         self._cells.put_away(live, alias)
@@ -139,7 +158,10 @@ class Kinship:
 
     def _remember(self, live: LiveCell, unit: str, alias: str, new: Entity) -> None:
         members = self.news.setdefault(live.cell.key, {}).setdefault(unit, {})
-        join(members.setdefault(alias, Entity()), new)
+        if alias in members:
+            join(members[alias], new)
+        else:
+            members[alias] = new
 
     def _unproposed(self, live: LiveCell, key: str, link: Link) -> bool:
         name = f"{key}>{link.parent}"

@@ -49,13 +49,23 @@ class Handover(Letter, frozen=True, tag="handover"):
     pains: list[PainPointRow]
 
 
+class Farewell(Letter, frozen=True, tag="farewell"):
+    """A root to a cell below it: what is known of a unit up to an instant (ms) is over for good.
+
+    The unit's own cell keeps a marker that tells repeats, and tells the cells on the way up.
+    """
+
+    unit: str
+    until: int
+
+
 class Silence(Letter, frozen=True, tag="silence"):
     """A feed's cell to every partition: since when it is silent (ms), None when it is heard again."""
 
     since: int | None
 
 
-AnyLetter = Mention | Report | Release | Handover | Silence
+AnyLetter = Mention | Report | Release | Handover | Farewell | Silence
 
 read_letters = msgspec.msgpack.Decoder(list[AnyLetter]).decode
 """The letters of a message. Raises `msgspec.DecodeError`: our own bug, never bad data."""

@@ -19,7 +19,16 @@ from services.journey.domain.diagnosis import Diagnosis
 from services.journey.domain.entity import Entity
 from services.journey.domain.instants import SECOND
 from services.journey.domain.kinship import Kinship
-from services.journey.domain.letters import AnyLetter, Handover, Mention, Release, Report, Silence, read_letters
+from services.journey.domain.letters import (
+    AnyLetter,
+    Farewell,
+    Handover,
+    Mention,
+    Release,
+    Report,
+    Silence,
+    read_letters,
+)
 from services.journey.domain.outbox import Counts, Outbox, Place
 from services.journey.domain.reading import Account, read
 from services.journey.domain.rules import Rules
@@ -128,6 +137,8 @@ class Partition:
                 self._kinship.release(live, letter)
             case Handover():
                 self._kinship.handover(live, letter)
+            case Farewell():
+                self._kinship.farewell(live, letter)
 
     def _tick(self, tick: Tick) -> None:
         self._clocks_changed = True

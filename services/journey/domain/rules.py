@@ -1,10 +1,13 @@
 """The limits of pain points: defaults, and overrides by shop, carrier, service level and destination."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from services.journey.domain.pain.spell import Limits
+
+REMEMBERED = 100_000
+"""Answers at hand: the same few lanes are asked about again and again."""
 
 ENABLED = "enabled"
 """The limit that every kind has: 0 switches it off."""
@@ -35,11 +38,19 @@ class Rules:
 
     defaults: Mapping[str, Limits]
     overrides: tuple[Override, ...] = ()
+    _known: dict[Hashable, Limits] = field(default_factory=dict, compare=False, repr=False)
 
     def limits(self, kind: str, shop: str, about: Mapping[str, str]) -> Limits:
         """What holds for one kind and one subject."""
-        if not self.overrides:
-            return self.defaults[kind]
+        asked = kind, shop, *about.items()
+        found = self._known.get(asked)
+        if found is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            found = self._known[asked] = self._limits(kind, shop, about)
+        return found
+
+    def _limits(self, kind: str, shop: str, about: Mapping[str, str]) -> Limits:
         found = self.defaults[kind]
         for override in self.overrides:
             if override.applies(kind, shop, about):

@@ -1,10 +1,12 @@
 """What is over for good leaves the state; its rows stay, and later facts about it change nothing."""
 
+import msgspec
 from support.story import SHOP, at, ms, placed, told
 from support.world import World, of
 
 from schemas.aliases import partition_of
 from schemas.rows import AnyRow
+from services.journey.domain.facts import AnyFact
 
 
 def page(hours: float, **who: str) -> bytes:
@@ -47,6 +49,10 @@ def units(world: World) -> list[str]:
 
 def standing(world: World) -> dict[str, AnyRow]:
     return {name: row for name, row in world.current().items() if not name.startswith("ClockRow")}
+
+
+def unversioned(world: World) -> dict[str, AnyRow]:
+    return {name: msgspec.structs.replace(row, version=0) for name, row in standing(world).items()}
 
 
 def test_a_purchase_leaves_the_state_when_all_of_it_was_quiet_for_120_days() -> None:
@@ -107,3 +113,66 @@ def test_an_alias_that_never_did_anything_itself_is_known_all_the_same() -> None
     world.run()
     persons = {row.alias: row.person_id for row in of(world.current(), "PersonRow")}
     assert persons == dict.fromkeys(("customer:c1", "anonymous:a", "session:s"), "customer:c1")
+
+
+def facts_of(world: World, cell: str) -> list[AnyFact]:
+    """All facts that a cell holds of anything."""
+    own = world.workers[partition_of(cell, world.partitions)].alive().cells.open(cell).cell.own
+    return [fact for entity in own.members.values() for fact in entity.facts]
+
+
+def test_the_cells_below_keep_no_more_than_a_marker() -> None:
+    world = lived(0, 130, now=133)
+    world.send([page(24 * 133, session_id="s133")])
+    world.run()
+    for cell in ("demo/order:o0", "/parcel:dhl/n0", "demo/session:s0"):
+        assert facts_of(world, cell) == []
+    assert facts_of(world, "demo/order:o130") != [] != facts_of(world, "/parcel:dhl/n130")
+
+
+def test_an_anonymous_visitor_between_a_session_and_its_customer_lets_go_of_it_too() -> None:
+    def seen(day: int) -> bytes:
+        about = {"session_id": f"s{day}", "anonymous_id": "a"}
+        return told("storefront.page.viewed", at(days=day), id=f"v{day}", url="/", **about)
+
+    who = {"anonymous_id": "a", "customer_id": "c1"}
+    world = World(3)
+    world.send([told("storefront.customer.identified", at(), id="i", **who), seen(0), seen(130)])
+    world.run()
+    world.tick(SHOP, ms(at(days=133)))
+    world.run()
+    world.send([seen(133)])
+    world.run()
+    middle = world.workers[partition_of("demo/anonymous:a", 3)].alive().cells.open("demo/anonymous:a")
+    assert units(world) == ["anonymous:a", "session:s130", "session:s133"]
+    assert sorted(middle.cell.others) == ["session:s130", "session:s133"]
+
+
+def test_a_number_that_was_used_again_lives_on_when_its_first_parcel_is_over() -> None:
+    world = lived(0, now=3)
+    again = {"carrier": "dhl", "tracking_number": "n0"}
+    world.send(
+        [
+            placed("again", at(days=130), id="p-again"),
+            told("logistics.parcel.registered", at(days=130, hours=1), id="r-again", order_id="again", **again),
+            told("logistics.parcel.handed_over", at(days=130, hours=2), id="h-again", **again),
+        ]
+    )
+    world.run()
+    world.tick(SHOP, ms(at(days=133)))
+    world.run()
+    world.send([page(24 * 133), told("logistics.parcel.delivered", at(days=133), id="d-again", **again)])
+    world.run()
+    parcels = {row.parcel_id: row.status for row in of(world.current(), "ParcelRow")}
+    assert list(parcels.values()) == ["delivered", "delivered"]
+
+
+def test_a_word_about_a_purchase_that_has_left_changes_nothing_of_it() -> None:
+    world = lived(0, 130, now=133)
+    world.send([page(24 * 133)])
+    world.run()
+    before = unversioned(world)
+    refund = {"order_id": "o0", "amount": "5", "currency": "EUR"}
+    world.send([told("storefront.order.refunded", at(days=134), id="late-refund", **refund)])
+    world.run()
+    assert unversioned(world) == before
