@@ -29,6 +29,7 @@ class ErrorOccurred(Fact, frozen=True, tag="er"):
     kind: str = ""
     checkout_id: str = ""
     page: str = ""
+    session_id: str = ""
 
 
 class SearchFoundNothing(Fact, frozen=True, tag="sn"):
@@ -48,12 +49,12 @@ class ItemOutOfStock(Fact, frozen=True, tag="oos"):
 
 
 class CartUpdated(Fact, frozen=True, tag="cu"):
-    """The cart's contents as a whole: how many pieces, and their `value`, None when unknown."""
+    """The cart's contents as a whole: how many pieces of each article, and their `value`, None when unknown."""
 
     empty: bool = False
     value: Decimal | None = None
     currency: str = ""
-    pieces: Decimal = Decimal(0)
+    pieces: dict[str, Decimal] = {}
 
 
 class CheckoutTouchedCart(Fact, frozen=True, tag="cc"):

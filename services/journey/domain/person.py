@@ -54,6 +54,7 @@ class _Told:
     baskets: Mapping[int, Basket] = field(default_factory=dict)
     placed_at: int | None = None
     opened_at: int | None = None
+    about: str = ""  # id of the order that a ticket names
 
 
 class Person:
@@ -70,6 +71,7 @@ class Person:
         self._told: dict[str, _Told] = {}
         self._baskets: dict[int, list[tuple[str, Basket]]] = {}  # instant -> (unit, basket), sorted
         self._tickets: dict[int, list[str]] = {}  # day -> aliases of the tickets opened then, sorted
+        self._about: dict[str, set[str]] = {}  # order id -> aliases of the tickets about it
         self._contacts: list[tuple[f.Fact, Ticket]] | None = None
 
     def know(self, unit: str, members: Members, news: Mapping[str, Entity] | None = None) -> None:
@@ -105,7 +107,7 @@ class Person:
         if isinstance(view, Order):
             self._place(unit, told.placed_at, None)
         if isinstance(view, Ticket):
-            self._open(unit, "", told.opened_at, None)
+            self._open(unit, view.order_id, "", told.opened_at, None)
         self.reads.changed(("unit", unit))
 
     def settle(self) -> None:
@@ -232,6 +234,14 @@ class Person:
             if isinstance(ticket, Ticket) and ticket.opened and since <= ticket.opened.time <= until:
                 yield ticket
 
+    def tickets_about(self, order_id: str) -> Iterator[Ticket]:
+        """The tickets about an order, by alias."""
+        self.reads.note(("tickets about", order_id))
+        for unit in sorted(self._about.get(order_id, ())):
+            ticket = self.view(unit)
+            if isinstance(ticket, Ticket):
+                yield ticket
+
     @property
     def contacts(self) -> list[tuple[f.Fact, Ticket]]:
         """Each time that the person turned to the shop, with the ticket, in order."""
@@ -289,7 +299,7 @@ class Person:
         if isinstance(view, Order):
             self._place(unit, before.placed_at, after.placed_at)
         if isinstance(view, Ticket):
-            self._open(unit, view.order_id, before.opened_at, after.opened_at)
+            self._open(unit, before.about, after.about, before.opened_at, after.opened_at)
 
     def _view(self, unit: str, members: Members) -> View | None:
         own = members.get(unit, Entity())
@@ -340,6 +350,7 @@ class Person:
                     told.baskets = {view.started.time: (view.started.total, view.started.currency)}
             case Ticket():
                 told.opened_at = view.opened.time if view.opened else None
+                told.about = view.order_id
         return told
 
     def _words(self, unit: str, view: View | None) -> Iterator[Word]:
@@ -375,11 +386,17 @@ class Person:
             self.timeline.place(order, after)
             self.words.placed()
 
-    def _open(self, ticket: str, order_id: str, before: int | None, after: int | None) -> None:
-        """A ticket is found by the day on which it was opened."""
+    def _open(self, ticket: str, was_about: str, about: str, before: int | None, after: int | None) -> None:
+        """A ticket is found by the day on which it was opened, and by its order."""
         self._contacts = None
         self.reads.changed("contacts")
-        self.words.about(ticket, alias(Kind.ORDER, order_id))
+        self.words.about(ticket, alias(Kind.ORDER, about))
+        if was_about != about:
+            self._about.get(was_about, set()).discard(ticket)
+            if about:
+                self._about.setdefault(about, set()).add(ticket)
+            for order_id in (was_about, about):
+                self.reads.changed(("tickets about", order_id))
         if before == after:
             return
         if before is not None:

@@ -159,7 +159,10 @@ class _Reader:
         if value is None:
             prices = [(_money(i.get("unit_price")), _money(i.get("quantity"))) for i in items]
             value = sum((p * q for p, q in prices if p is not None and q is not None), Decimal(0))
-        pieces = sum((_money(item.get("quantity")) or Decimal(0) for item in items), Decimal(0))
+        pieces: dict[str, Decimal] = {}
+        for item in items:
+            sku = str(item.get("sku", ""))
+            pieces[sku] = pieces.get(sku, Decimal(0)) + (_money(item.get("quantity")) or Decimal(0))
         updated = f.CartUpdated(*self.name, empty=not items, value=value, currency=self.text("currency"), pieces=pieces)
         self.tell(Kind.CART, updated)
         if items:
@@ -260,9 +263,14 @@ class _Reader:
 
     def error_occurred(self) -> None:
         error = f.ErrorOccurred(
-            *self.name, kind=self.text("kind"), checkout_id=self.text("checkout_id"), page=self.text("url")
+            *self.name,
+            kind=self.text("kind"),
+            checkout_id=self.text("checkout_id"),
+            page=self.text("url"),
+            session_id=self.text("session_id"),
         )
-        self.tell(Kind.SESSION if Kind.SESSION in self.named else Kind.CHECKOUT, error)
+        for kind in (Kind.SESSION, Kind.CHECKOUT):
+            self.tell(kind, error)
 
     def parcel_registered(self) -> None:
         registered = f.ParcelRegistered(

@@ -19,7 +19,8 @@ class Visit:
 
     def __init__(self, shop: Shop, checkout: str, until: datetime) -> None:
         self.shop, self.checkout, self.until = shop, checkout, until
-        self.sessions = shop.of_same_person(checkout, Kind.SESSION)
+        seen = {n for e in shop.naming(checkout) if e.time <= until and (n := e.name(Kind.SESSION))}
+        self.sessions = seen & shop.of_same_person(checkout, Kind.SESSION)
         self.carts = shop.of_same_person(checkout, Kind.CART)
 
     def about(self, *types: str) -> list[Event]:
@@ -68,8 +69,9 @@ def poor(event: Event, limits: Limits) -> bool:
 
 
 def _declined(visit: Visit) -> bool:
-    payments = visit.about("storefront.payment.")
-    return bool(payments) and payments[-1].type == "storefront.payment.failed"
+    declined = [e.time for e in visit.about("storefront.payment.failed")]
+    paid = [e.time for e in visit.about("storefront.payment.succeeded")]
+    return bool(declined) and not any(at >= declined[-1] for at in paid)
 
 
 def _site_error(visit: Visit) -> bool:
@@ -102,7 +104,7 @@ def _unanswered(visit: Visit) -> bool:
     for ticket in visit.shop.names(Kind.TICKET):
         words = [e for e in visit.shop.naming(ticket) if e.time <= visit.until]
         opened = [e.time for e in words if e.type == "service.ticket.opened"]
-        replies = [e.time for e in words if e.type == "service.ticket.replied" and e.data["by"] == "agent"]
+        replies = [e.time for e in words if e.type == "service.ticket.solved" or e.data.get("by") == "agent"]
         asked = opened and opened[0] >= began - visit.shop.limits.question_before
         if asked and not any(at >= opened[0] for at in replies) and visit.shop.persons[ticket] == person:
             return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from support.naive.events import Event
 from support.naive.orders import Order
 from support.naive.pain import Pain, overdue, spells
 from support.naive.parcels import Parcel, earliest, status
@@ -145,8 +146,15 @@ def _said_damaged(shop: Shop, order_id: str) -> list[datetime]:
     for event in shop.of("logistics.return."):
         if event.data.get("reason") == "damaged" and event.data["order_id"] == order_id:
             returns.setdefault(event.data["return_id"], event.time)  # said again, it is the same damage
-    said = [e.time for e in tickets if shop.order_of_ticket(e.name(Kind.TICKET) or "") == order_id]
+    said = [e.time for e in tickets if order_id == (e.data.get("order_id") or _order_of_ticket(shop, e, order_id))]
     return sorted([*said, *returns.values()])
+
+
+def _order_of_ticket(shop: Shop, opened: Event, order_id: str) -> str:
+    """The order that another word of the same ticket names, if both are one person's."""
+    ticket = opened.name(Kind.TICKET) or ""
+    known = shop.persons[ticket] == shop.persons.get(f"order:{order_id}")
+    return shop.order_of_ticket(ticket) if known else ""
 
 
 def refund_delayed(shop: Shop) -> Iterator[Pain]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -175,14 +174,21 @@ def _nth(shop: Shop, kind: str, session: str, facts: list[tuple[datetime, dateti
 
 
 def out_of_stock_met(shop: Shop) -> Iterator[Pain]:
-    """A viewed or carted item was out of stock, once in a session; until it was ordered."""
+    """A viewed or carted item was out of stock, once in a session; until it was ordered. Two at once are one."""
     types = ("storefront.product.viewed", UPDATED)
     for session in _visits(shop, *types):
-        seen = [(e.time, sku) for e in shop.of(*types) if e.name(Kind.SESSION) == session for sku in out_of_stock(e)]
-        for sku in sorted({sku for _, sku in seen}):
-            ordered = [e.time for e in shop.placed() if _orders_sku(shop, e, sku, shop.persons[session])]
-            facts = [(at, at) for at, what in seen if what == sku]
-            yield from itertools.islice(_nth(shop, "out_of_stock", session, facts, ordered, 1), 1)
+        first: dict[str, datetime] = {}
+        for event in shop.of(*types):
+            for sku in out_of_stock(event) if event.name(Kind.SESSION) == session else ():
+                first.setdefault(sku, event.time)
+        for at in sorted(set(first.values())):
+            ends = [_ordered_from(shop, sku, shop.persons[session], at) for sku, met in first.items() if met == at]
+            end = None if None in ends else max(end for end in ends if end)
+            yield _pain(shop, "out_of_stock", session, at, at, end, "low")
+
+
+def _ordered_from(shop: Shop, sku: str, person: str, since: datetime) -> datetime | None:
+    return first_from([e.time for e in shop.placed() if _orders_sku(shop, e, sku, person)], since)
 
 
 def _orders_sku(shop: Shop, order: Event, sku: str, person: str) -> bool:

@@ -11,6 +11,7 @@ from support.naive.wording import rfc3339
 from schemas.aliases import Kind, name_of
 
 REGISTERED = "logistics.parcel.registered"
+ENDS = ("logistics.parcel.delivered", "logistics.parcel.returned")
 SIGNS = {
     "logistics.parcel.scanned": "",
     "logistics.parcel.handed_over": "handed_over",
@@ -57,24 +58,25 @@ class Parcel:
         """The last word on when it is to be handed over."""
         return next((at for r in reversed(self.registrations) if (at := r.instant("ship_by"))), None)
 
-    def _first(self, what: str) -> datetime | None:
-        return min((e.time for e in self.words if e.type == f"logistics.parcel.{what}"), default=None)
+    @property
+    def end(self) -> Event | None:
+        """The delivery or the return, whichever came first."""
+        return min((e for e in self.words if e.type in ENDS), default=None)
 
     @property
     def final_end(self) -> datetime | None:
-        """The delivery or the return, whichever came first."""
-        return earliest(self._first("delivered"), self._first("returned"))
+        """When that was."""
+        return self.end.time if self.end else None
 
     @property
     def delivered_at(self) -> datetime | None:
         """When it was delivered, unless it had come back before."""
-        at = self._first("delivered")
-        return at if at == self.final_end else None
+        return self.end.time if self.end and self.end.type == ENDS[0] else None
 
     @property
     def returned_at(self) -> datetime | None:
-        """When it came back, unless it was delivered before or then."""
-        return self._first("returned") if self.delivered_at is None else None
+        """When it came back, unless it was delivered before."""
+        return self.end.time if self.end and self.end.type == ENDS[1] else None
 
     @property
     def losses(self) -> list[Event]:
@@ -167,6 +169,8 @@ def _lives(alias: str, events: list[Event]) -> list[Parcel]:
 
 def _begins_another(lives: list[Parcel], registration: Event, words: list[Event]) -> bool:
     old = lives[-1]
+    if old.later and registration.time == old.registered_at:
+        return False  # it would bear the same name
     if registration.data["order_id"] != old.order_id:
         return True
     before = Parcel(old.number, old.first, old.later)

@@ -138,7 +138,7 @@ class Order:
 
     @cached_property
     def damages(self) -> list[f.Fact]:
-        """The customer's words of damage, in order: a ticket's topic, a return's reason (once a return)."""
+        """Words of damage that name it, in order: a ticket's topic, a return's reason (once a return)."""
         tickets: list[f.Fact] = [t for t in self.entity.of(f.TicketNamedOrder) if t.topic == DAMAGED]
         return sorted([*tickets, *(r.damage for r in self.returns if r.damage)], key=f.rank)
 

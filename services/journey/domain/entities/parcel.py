@@ -24,8 +24,9 @@ class Parcel:
     carrier: str
     tracking_number: str
     registrations: list[f.ParcelRegistered]
-    moves: list[f.Fact] = field(default_factory=list)  # MOVES before the end, in order
+    moves: list[f.Fact] = field(default_factory=list)  # MOVES before the end or the loss, in order
     losses: list[f.ParcelLost] = field(default_factory=list)  # before the end, in order
+    lost_at: int | None = None  # by the carrier's word, which no later scan, attempt or delivery took back
     damages: list[f.ParcelDamaged] = field(default_factory=list)  # whenever they were told, in order
     returned: f.ParcelReturned | None = None
     delivered: f.ParcelDelivered | None = None
@@ -100,14 +101,6 @@ class Parcel:
         return last_of_each_instant([move for move in self.moves if isinstance(move, SCANS)])
 
     @cached_property
-    def lost_at(self) -> int | None:
-        """Lost by the carrier's word, which no later scan, attempt or delivery took back."""
-        if not self.losses or self.delivered:
-            return None
-        last = self.signs_of_life[-1].time if self.signs_of_life else None
-        return next((loss.time for loss in self.losses if last is None or loss.time >= last), None)
-
-    @cached_property
     def closed_at(self) -> int | None:
         """When nothing more was owed for it: delivered, returned, or lost."""
         return earliest(self.ended_at, self.lost_at)
@@ -137,7 +130,7 @@ def lives(alias: str, entity: Entity) -> list[Parcel]:
 
     A registration begins a new life only if it names another order or the life before had ended; otherwise it
     amends. A fact belongs to the last registration at or before it, else to the first. What comes at or after the
-    end of a life is ignored.
+    end of a life is ignored; of two ends at one instant the first by source and id is it.
     Of later lives that would begin at the same instant, and so bear the same name, only the first one does.
     """
     registrations = entity.of(f.ParcelRegistered)
@@ -167,18 +160,27 @@ class _Draft:
         """The parcel that these say: what was told before its end, and the end."""
         end = next((w for w in self.words if isinstance(w, (f.ParcelDelivered, f.ParcelReturned))), None)
         before = [w for w in self.words if end is None or w.time < end.time]
+        losses = [w for w in before if isinstance(w, f.ParcelLost)]
+        lost_at = None if isinstance(end, f.ParcelDelivered) else _lost_at(losses, before)
         carrier, _, number = self.number.partition("/")
         return Parcel(
             alias=self.alias,
             carrier=carrier,
             tracking_number=number,
             registrations=list(self.registrations),
-            moves=[w for w in before if isinstance(w, MOVES)],
-            losses=[w for w in before if isinstance(w, f.ParcelLost)],
+            moves=[w for w in before if isinstance(w, MOVES) and (lost_at is None or w.time < lost_at)],
+            losses=losses,
+            lost_at=lost_at,
             damages=[w for w in self.words if isinstance(w, f.ParcelDamaged)],
             returned=end if isinstance(end, f.ParcelReturned) else None,
             delivered=end if isinstance(end, f.ParcelDelivered) else None,
         )
+
+
+def _lost_at(losses: Sequence[f.ParcelLost], words: Sequence[f.Fact]) -> int | None:
+    """The first loss that no later scan or attempt took back; one at the very instant is no later one."""
+    last = max((w.time for w in words if isinstance(w, SCANS)), default=None)
+    return next((loss.time for loss in losses if last is None or loss.time >= last), None)
 
 
 def _begins_life(before: Parcel, registration: f.ParcelRegistered) -> bool:

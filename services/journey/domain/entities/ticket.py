@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from services.journey.domain import facts as f
+from services.journey.domain.entities.returned import DAMAGED
 from services.journey.domain.entity import Entity
 
 
@@ -23,6 +24,12 @@ class Ticket:
     def order_id(self) -> str:
         """The order that it names, "" when it names none."""
         return next((opened.order_id for opened in self.entity.of(f.TicketOpened) if opened.order_id), "")
+
+    @cached_property
+    def damages(self) -> list[f.Fact]:
+        """Openings that speak of damage and name no order themselves: they speak of the ticket's."""
+        openings = self.entity.of(f.TicketOpened)
+        return [opened for opened in openings if opened.topic == DAMAGED and not opened.order_id]
 
     @cached_property
     def contacts(self) -> list[f.Fact]:

@@ -1,5 +1,6 @@
 """What a visitor does before an order: the session, its carts and checkouts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -60,10 +61,10 @@ class Cart:
 
     @cached_property
     def additions(self) -> set[tuple[str, str]]:
-        """The events, as (source, id), after which it held more pieces than before."""
+        """The events, as (source, id), after which it held more pieces of some article than before."""
         updates = self.entity.of(f.CartUpdated)
-        pieces = [Decimal(0), *(update.pieces for update in updates)]
-        return {(u.source, u.id) for u, before in zip(updates, pieces, strict=False) if u.pieces > before}
+        held: list[Mapping[str, Decimal]] = [{}, *(update.pieces for update in updates)]
+        return {(u.source, u.id) for u, before in zip(updates, held, strict=False) if _more(u.pieces, before)}
 
     @cached_property
     def checkout_ids(self) -> set[str]:
@@ -115,7 +116,7 @@ class Checkout:
 
     @cached_property
     def errors(self) -> list[f.ErrorOccurred]:
-        """What failed on it in no session that we know of."""
+        """What failed on it, in order."""
         return self.entity.of(f.ErrorOccurred)
 
     @cached_property
@@ -142,9 +143,18 @@ class Checkout:
     @cached_property
     def sessions(self) -> list[str]:
         """The ids of the sessions that it was seen in, sorted."""
-        return sorted({name for fact in self.entity.facts if (name := getattr(fact, "session_id", ""))})
+        return self.sessions_until(None)
+
+    def sessions_until(self, instant: int | None) -> list[str]:
+        """The same as known at an instant."""
+        known = (fact for fact in self.entity.facts if instant is None or fact.time <= instant)
+        return sorted({name for fact in known if (name := getattr(fact, "session_id", ""))})
 
     def basket(self, until: int) -> tuple[Decimal | None, str]:
         """(total, currency) as last said at or before an instant; (None, "") when never."""
         said = [s for s in self.entity.of(f.CheckoutStarted) if s.total is not None and s.time <= until]
         return (said[-1].total, said[-1].currency) if said else (None, "")
+
+
+def _more(pieces: Mapping[str, Decimal], before: Mapping[str, Decimal]) -> bool:
+    return any(number > before.get(sku, 0) for sku, number in pieces.items())

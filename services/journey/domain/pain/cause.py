@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from services.journey.domain import facts as f
 from services.journey.domain.entities.visit import Checkout, Visit
-from services.journey.domain.instants import at_or_after, first_after
+from services.journey.domain.instants import at_or_after
 from services.journey.domain.pain import site_error, slow_pages
 from services.journey.domain.pain.spell import Limits
 from services.journey.domain.person import Person
@@ -33,8 +33,8 @@ class Case:
 
     @cached_property
     def sessions(self) -> list[Visit]:
-        """The sessions that the checkout was seen in."""
-        found = (self.person.session(session_id) for session_id in self.checkout.sessions)
+        """The sessions that the checkout had been seen in."""
+        found = (self.person.session(session_id) for session_id in self.checkout.sessions_until(self.instant))
         return [session for session in found if session is not None]
 
     def last_word(self, name: str) -> f.CheckoutStepCompleted | None:
@@ -44,9 +44,9 @@ class Case:
 
     @cached_property
     def began_at(self) -> int:
-        """When its first session began; that of a checkout without one, when the checkout did."""
+        """When its first session began, or the checkout itself, if that was before."""
         own = [fact.time for fact in self.checkout.activity[:1]]
-        return min([at for session in self.sessions if (at := session.began_at) is not None] or own)
+        return min([*own, *(at for session in self.sessions if (at := session.began_at) is not None)])
 
 
 def cause_of(checkout: Checkout, person: Person, limits: Limits, instant: int) -> tuple[str, Evidence]:
@@ -57,10 +57,10 @@ def cause_of(checkout: Checkout, person: Person, limits: Limits, instant: int) -
 
 
 def _payment_failed(case: Case) -> Evidence:
-    """A decline without a success after it; one in the same millisecond is none, for it may have come before."""
+    """A decline without a success after it, or in the same millisecond."""
     declines = case.known(case.checkout.declines)[-1:]
     successes = [at for at in case.checkout.successes if at <= case.instant]
-    return [decline for decline in declines if first_after(successes, decline.time) is None]
+    return [decline for decline in declines if at_or_after(successes, decline.time) is None]
 
 
 def _no_payment_option(case: Case) -> Evidence:

@@ -14,13 +14,13 @@ from services.journey.domain.person import Person
 def find(order: Order, person: Person, limits: Limits) -> Iterator[Spell]:
     """One spell for each time that a parcel on its way was expected after the promise, until that passed.
 
-    An attempt at every parcel ends it, as it keeps the promise; so does a cancellation. From the promise on the
-    order is late, and no longer at risk.
+    An attempt at every parcel ends it, as it keeps the promise; so does a cancellation or a refund. From the promise on
+    the order is late, and no longer at risk.
     """
     promise = order.first_promise
     if order.placed is None or promise is None:
         return
-    end = earliest(order.attempted_at, order.delivered_at, order.cancelled_at)
+    end = earliest(order.attempted_at, order.delivered_at, order.cancelled_at, order.refunded_at)
     until = promise if end is None else min(promise, end)
     opened: _Outlook | None = None
     for instant, worst in _worst(order, limits):

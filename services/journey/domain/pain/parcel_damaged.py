@@ -20,7 +20,8 @@ def find(parcel: Parcel, person: Person, limits: Limits) -> Iterator[Spell]:
 def on_order(order: Order, person: Person, limits: Limits) -> Iterator[Spell]:
     """A ticket's topic or a return's reason says so: which of its parcels it was, they do not say."""
     if order.placed is not None:
-        for damages, ended_at in runs(order.damages, order.amends):
+        told = (told for ticket in person.tickets_about(order.id) for told in ticket.damages)
+        for damages, ended_at in runs(sorted([*order.damages, *told], key=f.rank), order.amends):
             yield _spell(order.alias, damages[0], ended_at, {})
 
 

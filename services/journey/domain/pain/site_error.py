@@ -22,7 +22,8 @@ def find(session: Visit, person: Person, limits: Limits) -> Iterator[Spell]:
 def on_checkout(checkout: Checkout, person: Person, limits: Limits) -> Iterator[Spell]:
     """On a checkout, told without a session; an order of the checkout ends it."""
     if checkout.started is not None:
-        for errors, ended_at in runs(checkout.errors, (ordered.time for ordered in checkout.orders)):
+        alone = [error for error in checkout.errors if not error.session_id]
+        for errors, ended_at in runs(alone, (ordered.time for ordered in checkout.orders)):
             yield _spell(checkout.alias, errors[:1], ended_at, severe=True)
 
 

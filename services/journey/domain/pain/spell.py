@@ -11,7 +11,16 @@ from services.journey.domain.facts import Fact
 from services.journey.domain.instants import at_or_after
 from services.journey.domain.person import Person
 
-F = TypeVar("F", bound=Fact)
+
+class Timed(Protocol):
+    """What lies at an instant."""
+
+    @property
+    def time(self) -> int:
+        """The instant (ms)."""
+
+
+T = TypeVar("T", bound=Timed)
 
 Limits = Mapping[str, int]
 """The limits of one kind for one subject, by name: durations in ms, shares and amounts as they are."""
@@ -118,13 +127,13 @@ class Rule:
     also: Mapping[Subject, Find] = field(default_factory=dict)  # how it is found on subjects of another kind
 
 
-def runs(facts: Iterable[F], ends: Iterable[int]) -> Iterator[tuple[list[F], int | None]]:
+def runs(facts: Iterable[T], ends: Iterable[int]) -> Iterator[tuple[list[T], int | None]]:
     """Cut ordered facts into spells: (the facts of one, the first end at or after the first of them).
 
     What comes in the same millisecond as an end still belongs to the spell that it ends.
     """
     ordered = sorted(ends)
-    run: list[F] = []
+    run: list[T] = []
     end: int | None = None
     for fact in facts:
         if run and end is not None and fact.time > end:

@@ -81,3 +81,13 @@ def test_a_loss_is_undone_by_a_later_scan_attempt_or_delivery(after: list[bytes]
 
 def test_what_ends_first_ends_it() -> None:
     assert one(parcel("returned", at(days=2)), parcel("delivered", at(days=3))).status == "returned"
+
+
+def test_a_scan_at_the_instant_of_a_loss_is_no_later_one_and_is_ignored() -> None:
+    row = one(scanned(at(days=1)), scanned(at(days=3), status="at_hub"), parcel("lost", at(days=3)))
+    assert (row.status, row.last_scan_at) == ("lost", ms(at(days=1)))
+
+
+def test_of_two_ends_at_one_instant_the_first_by_source_and_id_is_it() -> None:
+    back, brought = parcel("returned", at(days=1), id="a"), parcel("delivered", at(days=1), id="b")
+    assert one(brought, back).status == "returned"

@@ -148,3 +148,24 @@ def test_what_happened_after_it_was_left_is_no_cause() -> None:
 
 def _id(event: bytes) -> str:
     return str(msgspec.json.decode(event)["id"])
+
+
+def test_a_success_in_the_same_millisecond_undoes_a_decline() -> None:
+    paid = payment("succeeded", at(seconds=50), checkout_id="x1")
+    assert cause(DECLINED, paid) == "unknown"
+
+
+def test_an_error_on_the_checkout_counts_though_its_session_is_another_persons() -> None:
+    tablet = page(at(minutes=-5), customer_id="c2")
+    broken = error(at(seconds=52), checkout_id="x1", customer_id=None)
+    alone = checkout(at(), total="100.00", session_id=None)
+    (pain,) = pains([tablet, alone, broken, LAST], at(days=1), "checkout_abandoned")
+    assert pain.cause == "site_error"
+
+
+def test_a_session_that_the_checkout_is_seen_in_later_is_not_known_yet() -> None:
+    asked = ticket("opened", at(hours=-26))
+    early, later = page(at(hours=-3)), checkout(at(hours=2), total="100.00")
+    started = checkout(at(), total="100.00", session_id=None)
+    found = pains([asked, early, started, later], at(days=1), "checkout_abandoned")
+    assert [pain.cause for pain in found] == ["unknown", "unanswered_question"]

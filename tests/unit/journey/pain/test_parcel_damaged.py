@@ -74,3 +74,17 @@ def test_a_return_speaks_once_though_it_is_registered_and_received() -> None:
     events = [return_("registered", at(days=3), reason="damaged"), refunded(at(days=4))]
     events.append(return_("received", at(days=6), reason="damaged"))
     assert hurts([*BORN, *events], at(days=9), KIND) == [ON_ORDER._replace(ended_at=at(days=4))]
+
+
+def test_any_opening_of_a_ticket_may_say_so_and_speaks_of_the_tickets_order() -> None:
+    opened, again = ticket("opened", at(days=2), order_id="o1"), ticket("opened", at(days=3), topic="damaged")
+    assert hurts([*BORN, opened, again], at(days=9), KIND) == [ON_ORDER]
+    assert hurts([*BORN, again, opened], at(days=9), KIND) == [ON_ORDER]
+
+
+def test_what_is_only_known_of_another_persons_ticket_is_not_known_of_the_order() -> None:
+    gift = ticket("opened", at(days=2), order_id="o1", customer_id="recipient")
+    broken = ticket("opened", at(days=3), topic="damaged", customer_id="recipient")
+    assert hurts([*BORN, gift, broken], at(days=9), KIND) == []
+    named = ticket("opened", at(days=3), topic="damaged", customer_id="recipient", order_id="o1")
+    assert hurts([*BORN, gift, named], at(days=9), KIND) == [ON_ORDER]

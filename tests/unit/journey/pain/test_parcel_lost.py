@@ -82,3 +82,18 @@ def test_it_may_be_lost_twice() -> None:
 
 def test_a_word_of_loss_after_the_delivery_is_ignored() -> None:
     assert hurts([*MOVING, parcel("delivered", at(days=2)), lost(days=3)], at(days=40), KIND) == []
+
+
+@pytest.mark.parametrize("amends", AMENDS.values(), ids=AMENDS)
+def test_the_carriers_word_after_it_was_made_good_opens_another(amends: bytes) -> None:
+    ended = SAID._replace(ended_at=at(days=5))
+    again = Hurt("parcel:dhl/1", at(days=6), None, "critical")
+    assert hurts([*MOVING, lost(days=3), amends, lost(days=6)], at(days=9), KIND) == [ended, again]
+    ended = INFERRED._replace(ended_at=at(days=18))
+    late = [refunded(at(days=18)), lost(days=20)]
+    assert hurts([*MOVING, *late], at(days=40), KIND) == [ended, again._replace(happened_at=at(days=20))]
+
+
+def test_a_carriers_word_long_after_a_refund_opens_one() -> None:
+    events = [*MOVING, refunded(at(hours=2)), lost(days=20)]
+    assert hurts(events, at(days=40), KIND) == [Hurt("parcel:dhl/1", at(days=20), None, "critical")]

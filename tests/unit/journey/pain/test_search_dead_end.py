@@ -40,3 +40,10 @@ def test_another_sessions_cart_and_an_order_end_nothing() -> None:
     events = [search(at()), search(at(minutes=1)), cart(at(minutes=2), "A", session_id="s2")]
     events.append(placed("o1", at(minutes=3), session_id="s1"))
     assert hurts(events, at(hours=5), KIND) == [Hurt("session:s1", at(minutes=1), None, "low")]
+
+
+def test_one_article_for_another_is_added_though_there_are_fewer_pieces() -> None:
+    searched = [search(at(minutes=1)), search(at(minutes=2))]
+    before, after = cart(at(), "B", "B", session_id="s1"), cart(at(minutes=3), "A", session_id="s1")
+    ended = Hurt("session:s1", at(minutes=2), at(minutes=3), "low")
+    assert hurts([before, *searched, after], at(hours=5), KIND) == [ended]
