@@ -5,7 +5,8 @@ letters to other cells come back through it, each group of messages is packed in
 
 - `mix`: the simulated shop's events with its clock, as one core sees them; the median of several shops.
 - `idle`: the same on a partition that keeps so many customers who do nothing. Must not grow.
-- `history`: one more page view of a customer who has bought so often before.
+- `history`: one more page view of a customer who has bought so often before. Must not grow.
+- `crowd`: how long a message of the mix takes when a bot and a customer of very many orders are in it, too.
 """
 
 import gc
@@ -114,6 +115,8 @@ def main(n: int = 8_000) -> None:
         show(f"mix, beside {customers:,} idle customers", [mix(line, n // 2, 10 + seed) for seed in range(ROUNDS)])
     for orders in (10, 100, 1_000):
         show(f"page view, {orders:,} orders before", [history(orders)])
+    alone, crowded = crowd(n // 2)
+    print(f"a message of {PORTION} events of the mix{alone:>8,.0f} ms of CPU alone{crowded:>8,.0f} ms in a crowd")
 
 
 def mix(line: Line, n: int, seed: int) -> float:
@@ -157,6 +160,32 @@ def history(orders: int) -> float:
         now += timedelta(minutes=1)
         found.append(line.timed([view("regular", now, orders + number)], epoch_ms(START)))
     return median(found)
+
+
+def crowd(n: int, views: int = 20_000, orders: int = 5_000) -> tuple[float, float]:
+    """ms for a message of the mix: alone, and with as many views of a bot and some orders of one customer."""
+    line, now = Line(), START
+    for first in range(0, views, PORTION):
+        line.send((bot(now, number) for number in range(first, first + PORTION)), epoch_ms(START))
+        line.work()
+    for first in range(0, orders, PORTION):
+        line.send((order("big", now, number) for number in range(first, first + PORTION)), epoch_ms(START))
+        line.work()
+    took: dict[bool, list[float]] = {False: [], True: []}
+    for number, (portion, now_ms) in enumerate(portions(n, 20)):
+        more: list[bytes] = []
+        if crowded := bool(number % 2):
+            first = number * PORTION
+            more = [bot(now, views + first + k) for k in range(PORTION)]
+            more += [order("big", now, orders + first + k) for k in range(PORTION // 10)]
+        took[crowded].append(line.timed([*portion, *more], now_ms) * len([*portion, *more]) / 1000)
+    return median(took[False]), median(took[True])
+
+
+def bot(now: datetime, number: int) -> bytes:
+    """One of very many slow pages on one session."""
+    when = now + timedelta(milliseconds=10 * number)
+    return _event("storefront.page.viewed", f"bot{number}", when, {"url": "/", "session_id": "bot", "lcp_ms": 9000})
 
 
 def view(customer: str, when: datetime, number: int) -> bytes:
