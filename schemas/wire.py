@@ -26,6 +26,7 @@ class Kind(StrEnum):
     LETTERS = "letters"  # cell -> cell (services.journey.domain.letters); of no interest to others
     HEARD = "heard"  # HeardItem: ingest -> journey
     TICKS = "ticks"  # Tick: ingest -> journey, journey -> journey
+    RULES = "rules"  # rules that hold from here on: a journey partition to itself
     POSITIONS = "positions"  # PositionItem: ingest -> warehouse
     REJECTED = "rejected"  # RejectedItem: ingest -> warehouse
     ROWS = "rows"  # schemas.rows.Row: journey -> warehouse

@@ -36,6 +36,12 @@ class JourneyMetrics:
             ["partition", "origin"],
             registry=registry,
         )
+        self.unseen = Gauge(
+            "waypost_journey_rules_unseen_cells",
+            "Cells that are still to be looked at under changed rules.",
+            ["partition"],
+            registry=registry,
+        )
         self._holders: dict[str, str] = {}
 
     def hold_back(self, partition: str, origin: str) -> None:
@@ -51,6 +57,7 @@ class JourneyMetrics:
         """Show the clock of a partition no more: it is another worker's."""
         self.hold_back(partition, "")
         self.clock.remove(partition)
+        self.unseen.remove(partition)
 
     def add(self, counts: Mapping[str, int]) -> None:
         """Count what a group has done."""

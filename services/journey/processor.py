@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import msgspec
+import structlog
 
 from schemas import wire
 from schemas.wire import LIVE_CLOCK, EventItem, Kind
@@ -11,6 +12,8 @@ from services.journey.domain.outbox import Place
 from services.journey.domain.partition import Partition
 from services.journey.metrics import JourneyMetrics
 from services.runtime.records import Effects, RecordBatch
+
+log = structlog.get_logger("waypost.journey")
 
 _read_packed = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 _read_event = msgspec.msgpack.Decoder(EventItem).decode
@@ -32,6 +35,8 @@ class Journey:
                 if kind == Kind.EVENTS:
                     received_ms += self._received_ms(record.value)
         outbox = self._partition.drain()
+        if outbox.rules is not None:
+            log.info("rules differ from those in force: announced", partition=self._place.number)
         self._measure()
         return replace(effects(outbox, self._place), received_ms=received_ms)
 
@@ -46,4 +51,5 @@ class Journey:
         number = str(self._place.number)
         if now is not None:
             self._metrics.clock.labels(number).set(now / 1000)
+        self._metrics.unseen.labels(number).set(self._partition.unseen)
         self._metrics.hold_back(number, self._partition.clocks.holding_back(LIVE_CLOCK))

@@ -24,6 +24,8 @@ def effects(outbox: Outbox, place: Place) -> Effects:
 def _outputs(outbox: Outbox, place: Place) -> Iterator[Output]:
     for partition, letters in sorted(outbox.letters.items()):
         yield from _batched(JOURNEY_EVENTS.name, partition, Kind.LETTERS, letters)
+    if outbox.rules is not None:
+        yield from _batched(JOURNEY_EVENTS.name, place.number, Kind.RULES, [outbox.rules])
     yield from _batched(JOURNEY_CHANGES.name, place.number, Kind.ROWS, outbox.rows)
     yield from _batched(PAIN_POINTS_CHANGES.name, 0, Kind.PAIN_POINTS, outbox.pains)
 

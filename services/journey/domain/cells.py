@@ -1,7 +1,7 @@
 """The cells of one partition in memory: opened from the table when needed, packed when changed."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -28,6 +28,10 @@ class Table(Protocol):
 
     def get(self, key: bytes) -> bytes | None:
         """The packed value of a key, or None."""
+        ...
+
+    def heads(self) -> Iterable[tuple[bytes, bytes]]:
+        """All keys, in no particular order, each with at least the beginning of its value."""
         ...
 
 
@@ -63,6 +67,11 @@ class Cells:
 
     def __iter__(self) -> Iterator[LiveCell]:
         return iter(self._live.values())
+
+    def all_keys(self) -> set[str]:
+        """The keys of all cells."""
+        stored = (key for key, _ in self._table.heads())
+        return {*self._live, *(key[1:].decode() for key in stored if key.startswith(table_key("")))}
 
     def open(self, key: str) -> LiveCell:
         """The cell of a key; a new one when there is none."""

@@ -41,7 +41,8 @@ class Diagnosis:
     """Looks at roots, in place: cells remember what was published and when to look again."""
 
     def __init__(self, cells: Cells, kinship: Kinship, rules: Rules, place: Place, counts: Counts) -> None:
-        self._cells, self._kinship, self._rules, self._place, self._counts = cells, kinship, rules, place, counts
+        self._cells, self._kinship, self._place, self._counts = cells, kinship, place, counts
+        self.rules = rules
 
     def of(self, live: LiveCell, clocks: Clocks, now: int | None, offset: int) -> Diagnosed:
         """Diagnose a root at its shop's clock (ms, None while there is none), in the message at `offset`."""
@@ -64,7 +65,7 @@ class Diagnosis:
         news = self._kinship.news.get(cell.key, {})
         portrait = live.portrait
         if portrait is None:
-            portrait = Portrait(Person(cell.shop, cell.alias), self._rules)
+            portrait = Portrait(Person(cell.shop, cell.alias), self.rules)
             for alias, unit in self._cells.units(live):
                 if unit.members:
                     portrait.know(alias, unit.members)

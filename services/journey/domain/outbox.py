@@ -50,6 +50,7 @@ class Outbox:
     tick: dict[int, dict[str, int]] = field(default_factory=dict)  # round -> clock -> ms, behind all of the above
     cells: dict[bytes, bytes | None] = field(default_factory=dict)
     clocks: bytes | None = None  # behind all cells
+    rules: bytes | None = None  # to be announced in this partition's own log
 
     def write(self, letter: AnyLetter, partitions: int) -> None:
         """To the cell that the letter names."""

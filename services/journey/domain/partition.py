@@ -6,6 +6,7 @@ knows what time it is or where messages come from.
 
 from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
+from typing import TypeVar
 
 import msgspec
 
@@ -31,10 +32,14 @@ from services.journey.domain.letters import (
 )
 from services.journey.domain.outbox import Counts, Outbox, Place
 from services.journey.domain.reading import Account, read
+from services.journey.domain.rulebook import LOOKS, RULES_KEY, Book, announce, heed, read_book
 from services.journey.domain.rules import Rules
 
 CLOCK_ROW_EVERY = 10 * SECOND
 """How far the live clock moves between two of its rows."""
+
+
+T = TypeVar("T")
 
 
 class UnknownLayoutError(Exception):
@@ -53,6 +58,17 @@ class Partition:
         self._diagnosis = Diagnosis(self.cells, self._kinship, rules, place, self.counts)
         self._due: dict[str, list[tuple[int, str]]] = {}  # clock -> heap of (ms, cell key)
         self._outbox = Outbox()
+        self._given, self._announced = announce(rules), False  # what this worker was told to go by
+        self._book: Book | None = None
+        self._book_changed = False
+        self._unseen: list[str] | None = None  # cells to be looked at under new rules, the first one last
+        self._takers: dict[str, Callable[[bytes], None]] = {
+            Kind.EVENTS: lambda value: _each(self._event, wire.read_events(value)),
+            Kind.HEARD: lambda value: _each(self._heard, wire.read_heard(value)),
+            Kind.LETTERS: lambda value: _each(self._letter, read_letters(value)),
+            Kind.TICKS: lambda value: _each(self._tick, wire.read_ticks(value)),
+            Kind.RULES: lambda value: _each(self._enact, map(bytes, read_announcements(value))),
+        }
         self._clocks_changed = False
         self._clock_rows: dict[str, ClockRow] = {}
         self._offset = -1
@@ -62,6 +78,9 @@ class Partition:
         for key, value in entries:
             if key == CLOCKS_KEY:
                 self.clocks = _read_clocks(value)
+            elif key == RULES_KEY:
+                self._book = read_book(value)
+                self._diagnosis.rules = heed(self._book.rules)
             elif key.startswith(b"c"):
                 head = _read_head(value)
                 if head.layout != LAYOUT:
@@ -76,22 +95,14 @@ class Partition:
 
     def apply(self, offset: int, kind: str, value: bytes) -> None:
         """Take one message in and bring everything it changed to its conclusion."""
+        take = self._takers.get(kind)
+        if take is None:
+            return
         self._offset = offset
-        match kind:
-            case Kind.EVENTS:
-                for item in wire.read_events(value):
-                    self._event(item)
-            case Kind.HEARD:
-                for heard in wire.read_heard(value):
-                    self._heard(heard)
-            case Kind.LETTERS:
-                for letter in read_letters(value):
-                    self._letter(letter)
-            case Kind.TICKS:
-                for tick in wire.read_ticks(value):
-                    self._tick(tick)
-            case _:
-                return
+        take(value)
+        if self._book is None:
+            self._write_book(Book(self._given))
+        self._look_again()
         self._settle()
 
     def drain(self) -> Outbox:
@@ -101,7 +112,17 @@ class Partition:
         if self._clocks_changed:
             outbox.clocks = _pack(self.clocks)
         self._clocks_changed = False
+        if self._book is not None and self._book_changed:
+            outbox.cells[RULES_KEY] = _pack(self._book)
+            self._book_changed = False
+        if self._book is not None and self._book.rules != self._given and not self._announced:
+            outbox.rules, self._announced = self._given, True
         return outbox
+
+    @property
+    def unseen(self) -> int:
+        """How many cells are still to be looked at under new rules."""
+        return len(self._unseen or ())
 
     def _event(self, item: EventItem) -> None:
         self.counts.events += 1
@@ -159,6 +180,36 @@ class Partition:
         if clock != LIVE_CLOCK or now - self.clocks.shown.get(clock, 0) >= CLOCK_ROW_EVERY:
             self.clocks.shown[clock] = now
             self._clock_rows[clock] = ClockRow(shop=clock, version=now, partition=self.place.number, now=now)
+
+    def _enact(self, rules: bytes) -> None:
+        """From this message on these rules hold: every person is to be looked at once more."""
+        if self._book is None or self._book.rules == rules:
+            return
+        self._diagnosis.rules = heed(rules)
+        for live in self.cells:
+            live.portrait = None
+        self._unseen = None
+        self._write_book(Book(rules, reached=""))
+
+    def _look_again(self) -> None:
+        """Some more of the cells that were not looked at under the rules in force, in the order of their keys."""
+        book = self._book
+        if book is None or book.reached is None:
+            return
+        if self._unseen is None:
+            reached = book.reached
+            self._unseen = sorted((key for key in self.cells.all_keys() if key > reached), reverse=True)
+        for _ in range(min(LOOKS, len(self._unseen))):
+            book.reached = self._unseen.pop()
+            live = self._open(book.reached)
+            if live is not None and live.cell.root and live.cell.shop:
+                self._kinship.touch(live)
+        if not self._unseen:
+            book.reached = self._unseen = None
+        self._write_book(book)
+
+    def _write_book(self, book: Book) -> None:
+        self._book, self._book_changed = book, True
 
     def _silence(self, letter: Silence) -> None:
         """A feed fell silent, or is heard again: then what was held back for its sake is looked at once more."""
@@ -220,6 +271,12 @@ class Partition:
         return self.clock_of(key.partition("/")[0])
 
 
+def _each(take: Callable[[T], None], items: Iterable[T]) -> None:
+    for item in items:
+        take(item)
+
+
 _pack = msgspec.msgpack.Encoder().encode
+read_announcements = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 _read_head = msgspec.msgpack.Decoder(Head).decode
 _read_clocks = msgspec.msgpack.Decoder(Clocks).decode
