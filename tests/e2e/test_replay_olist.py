@@ -92,12 +92,9 @@ def test_a_replay_behind_its_shops_clock_says_so(replayed: Installation, shared_
     assert "the clock of shop olist is at 2018-10-17 20:30:18 UTC, ahead of this data's end" in said
 
 
-SAMPLE = (pytest.mark.chaos, pytest.mark.sample)
-
-
-@pytest.mark.parametrize(
-    "victim", ["journey", pytest.param("ingest", marks=SAMPLE), pytest.param("warehouse", marks=SAMPLE)]
-)
+@pytest.mark.chaos
+@pytest.mark.sample
+@pytest.mark.parametrize("victim", ["journey", "ingest", "warehouse"])
 def test_a_service_killed_in_the_middle_of_a_replay_changes_no_row(
     replayed: Installation, shared_data: Path, victim: str
 ) -> None:

@@ -193,6 +193,8 @@ def test_items_are_all_there(undisturbed: dict[str, tuple[int, int]]) -> None:
     assert {view for view, (rows, _) in undisturbed.items() if not rows} == set()
 
 
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_killed_between_insert_and_commit_twice_it_shows_the_same(
     line: Line, undisturbed: dict[str, tuple[int, int]]
 ) -> None:
@@ -261,6 +263,8 @@ def test_told_to_stop_while_the_engine_is_gone_it_ends_in_time_and_loses_nothing
     assert line.shown() == undisturbed
 
 
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_a_broker_that_is_killed_and_comes_back_is_waited_for(
     line: Line, undisturbed: dict[str, tuple[int, int]]
 ) -> None:

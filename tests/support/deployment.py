@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings
 
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.settings import AlertsSettings
+from services.cli.clickhouse.analyst import AnalystSettings
 from services.ingest.metrics import IngestMetrics
 from services.ingest.settings import IngestSettings
 from services.journey.metrics import JourneyMetrics
@@ -116,7 +117,13 @@ def variables(settings: type[BaseSettings]) -> dict[str, FieldInfo]:
 
 def all_variables() -> dict[str, FieldInfo]:
     """Those of every service."""
-    classes: tuple[type[BaseSettings], ...] = (KafkaSettings, ClickHouseSettings, ServiceSettings, *SETTINGS.values())
+    classes: tuple[type[BaseSettings], ...] = (
+        KafkaSettings,
+        ClickHouseSettings,
+        AnalystSettings,
+        ServiceSettings,
+        *SETTINGS.values(),
+    )
     return {name: field for settings in classes for name, field in variables(settings).items()}
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 from support.polling import eventually
 
@@ -23,6 +23,13 @@ from deploy.local.kafka.process import free_port
 from services.runtime.cells import Mark, MemoryCells, Replay
 
 ROOT = Path(__file__).parents[2]
+UNKNOWN = 1 << 62
+AFTER_A_RESTART = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
+"""What a broker answers until it knows again whose groups it keeps."""
 
 
 def create_topics(bootstrap: str, names: Iterable[str], partitions: int, **config: str) -> None:
@@ -203,13 +210,17 @@ class Line:
         return worker
 
     def lag(self) -> int:
-        """Records that the group has not committed."""
+        """Records that the group has not committed; more than there are while the broker cannot tell."""
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": f"waypost-{self.name}"})
         try:
             asked = [TopicPartition(self.source, p) for p in range(self.partitions)]
             committed = consumer.committed(asked, timeout=10)
             ends = [consumer.get_watermark_offsets(at, timeout=10)[1] for at in asked]
             return sum(end - max(0, at.offset) for at, end in zip(committed, ends, strict=True))
+        except KafkaException as error:
+            if error.args[0].code() not in AFTER_A_RESTART:
+                raise
+            return UNKNOWN
         finally:
             consumer.close()
 
