@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from support.generated_shops import GeneratedShop, shops
-from support.naive.compared import model_says, system_says
-from support.naive.disputed import left_out
+from support.naive.compared import model_says, named_in_passing, system_says
 from support.naive.truth import Truth, naive
 from support.story import SHOP, T0, ms
 from support.world import World
@@ -58,7 +57,7 @@ def look(world: World, now: datetime) -> Mapping[str, Any]:
 
 
 def agree(shop: GeneratedShop, *worlds: Callable[[GeneratedShop], World]) -> None:
-    """Model and system, whatever the order of arrival, say the same of all that the definitions settle."""
+    """Model and system, whatever the order of arrival, say the same of everything."""
     truth = naive(shop.read(), shop.now, shop=SHOP, kinds=RULES)
     model = settled(truth, model_says(truth))
     for world in worlds:
@@ -70,8 +69,8 @@ def agree(shop: GeneratedShop, *worlds: Callable[[GeneratedShop], World]) -> Non
 
 
 def settled(truth: Truth, said: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Without what the definitions leave open."""
-    return {name: what for name, what in said.items() if not left_out(truth.shop, name, what)}
+    """Without the rows that may be or not: of names that were only dropped."""
+    return {name: what for name, what in said.items() if not named_in_passing(truth, name)}
 
 
 CALM = settings(deadline=None, suppress_health_check=list(HealthCheck))

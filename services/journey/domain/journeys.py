@@ -90,11 +90,11 @@ def _reached(journey: Journey, person: Person) -> Mapping[str, int]:
     run, order = journey.run, journey.order
     opened = earliest(*(ticket.opened.time for ticket in journey.tickets if ticket.opened))
     if journey.of_words:
-        return {CARE: earliest(opened, run.started_at) or 0}
+        return {CARE: run.started_at}
     instants: dict[str, int | None] = {
         "discover": run.started_at if run.visits else None,
         "consider": _until(person.filled_since(run.started_at), run),
-        "checkout": _until(person.checked_out_since(run.started_at), run),
+        "checkout": _until(person.checking_out_since(run.started_at), run),
         "order": order.placed_at if order else None,
         "fulfil": order.approved_at if order else None,
         "transit": order.handed_over_at if order else None,
@@ -109,15 +109,15 @@ def _until(instant: int | None, run: Run) -> int | None:
 
 
 def _outcome(journey: Journey, reached: Mapping[str, int], lost: Lost, now: int | None) -> tuple[str, int | None]:
-    """(outcome, instant at which it was reached)."""
+    """(outcome, instant at which it was reached). Without an order, silence ends it, but for open tickets."""
     order, silent_at = journey.order, journey.run.silent_at
     if order is None:
-        ended_at = silent_at if now is not None and now > (silent_at or 0) else None
-        if journey.of_words:
-            return ("open" if any(map(_is_open, journey.tickets)) else "completed"), ended_at
-        if ended_at is None:
+        over = now is not None and silent_at is not None and now > silent_at
+        if not over or (journey.of_words and any(map(_is_open, journey.tickets))):
             return "open", None
-        return ("abandoned" if "consider" in reached or "checkout" in reached else "browsed"), ended_at
+        if journey.of_words:
+            return "completed", silent_at
+        return ("abandoned" if "consider" in reached or "checkout" in reached else "browsed"), silent_at
     missing = [parcel for parcel in order.parcels if parcel.delivered_at is None]
     outcomes = (
         ("returned", order.returned_at is not None, order.returned_at),

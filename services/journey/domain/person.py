@@ -33,13 +33,12 @@ View = Order | Cart | Checkout | Ticket | Visit | Feed
 Basket = tuple[Decimal | None, str]
 """(value, currency); (None, "") when nothing is known."""
 
-ORDERS, CHECKOUTS, FILLED, BASKETS, TOUCHES = "orders", "checkouts", "filled", "baskets", "touches"
-"""Streams of instants: orders placed, checkouts begun, carts filled, baskets said to be worth something, touches."""
+ORDERS, CHECKOUTS, CHECKING, FILLED = "orders", "checkouts", "checking", "filled"
+BASKETS, TOUCHES = "baskets", "touches"
+"""Streams of instants: orders placed, checkouts begun, checkouts active, carts filled, baskets said to be worth
+something, touches."""
 
 NO_BASKET: Basket = (None, "")
-
-VISITORS = (Kind.SESSION, Kind.ANONYMOUS, Kind.CUSTOMER)
-"""Whose touches count."""
 
 LOGISTICS = (f.OrderPacked, f.ReturnRegistered, f.ReturnReceived)
 """What logistics says of an order itself."""
@@ -84,22 +83,20 @@ class Person:
         self.members[unit] = members
         if told is members or not _only_touches(unit, members, told):
             self._see(unit, members)
-        if kind_of(unit) in VISITORS:
-            for about, stamps in own.touches.items():
-                for stamp in stamps:
-                    self.streams.change(TOUCHES, time_of(stamp))
-                    self.timeline.touch(stamp, unit, about)
+        for about, stamps in own.touches.items():
+            for stamp in stamps:
+                self.streams.change(TOUCHES, time_of(stamp))
+                self.timeline.touch(stamp, unit, about)
 
     def forget(self, unit: str) -> None:
         """A unit is not the person's any more. Its facts must be those that were told last."""
         members = self.members.pop(unit)
         own = members.get(unit, Entity())
         view = self.views.pop(unit, None)
-        if kind_of(unit) in VISITORS:
-            for about, stamps in own.touches.items():
-                for stamp in stamps:
-                    self.streams.change(TOUCHES, time_of(stamp), gone=True)
-                    self.timeline.untouch(stamp, unit, about)
+        for about, stamps in own.touches.items():
+            for stamp in stamps:
+                self.streams.change(TOUCHES, time_of(stamp), gone=True)
+                self.timeline.untouch(stamp, unit, about)
         told = self._told.pop(unit)
         self.streams.replace(told.streams, {})
         self.words.replace(told.words, set())
@@ -196,6 +193,10 @@ class Person:
         """The first start of a checkout at or after an instant."""
         return self.streams.at_or_after(CHECKOUTS, instant)
 
+    def checking_out_since(self, instant: int) -> int | None:
+        """The first event of any checkout at or after an instant."""
+        return self.streams.at_or_after(CHECKING, instant)
+
     def filled_since(self, instant: int) -> int | None:
         """The first time at or after an instant that a cart was said to hold something."""
         return self.streams.at_or_after(FILLED, instant)
@@ -205,9 +206,12 @@ class Person:
         return earliest(self.streams.first_after(TOUCHES, instant), self.streams.first_after(ORDERS, instant))
 
     def last_basket(self, since: int, until: int) -> Basket:
-        """What any cart or checkout was last said to be worth between two instants, both included."""
+        """What any cart or checkout was last said to be worth between two instants, both included.
+
+        Of several said at one instant a checkout's counts, and the last by name.
+        """
         at = self.streams.last_until(BASKETS, until)
-        return NO_BASKET if at is None or at < since else self._baskets[at][0][1]
+        return NO_BASKET if at is None or at < since else self._baskets[at][-1][1]
 
     def acted_on(self, kind: str, entity: str, anchor: int, order_id: str) -> int | None:
         """The first instant after `anchor` at which somebody acted on that pain point or its order.
@@ -343,11 +347,12 @@ class Person:
                 streams[FILLED] = [update.time for update in view.updates if not update.empty]
                 told.baskets = {update.time: (update.value, update.currency) for update in view.updates}
             case Checkout():
-                streams[CHECKOUTS] = [fact.time for fact in view.entity.of(f.CheckoutStarted)]
+                started = view.entity.of(f.CheckoutStarted)
+                streams[CHECKOUTS] = [fact.time for fact in started]
+                streams[CHECKING] = [fact.time for fact in view.activity]
                 for session_id in view.sessions:
                     streams[Kind.SESSION, alias(Kind.SESSION, session_id)] = [fact.time for fact in view.orders]
-                if view.started and view.started.total is not None:
-                    told.baskets = {view.started.time: (view.started.total, view.started.currency)}
+                told.baskets = {fact.time: (fact.total, fact.currency) for fact in started if fact.total is not None}
             case Ticket():
                 told.opened_at = view.opened.time if view.opened else None
                 told.about = view.order_id
@@ -357,7 +362,7 @@ class Person:
         """Each service event, and what logistics said of an order."""
         if isinstance(view, Ticket) and view.opened:
             order = alias(Kind.ORDER, view.order_id)
-            yield from ((fact.time, unit, unit, order) for fact in view.entity.facts)
+            yield from ((fact.time, unit, unit, order) for fact in view.words)
         for answer in self._answers(unit):
             by_ticket = answer.ticket_id and not answer.order_id
             about = alias(Kind.TICKET, answer.ticket_id) if by_ticket else alias(Kind.ORDER, answer.order_id)
@@ -366,7 +371,7 @@ class Person:
             yield taken.time, unit, "", alias(Kind.ORDER, taken.order_id)
         if isinstance(view, Order):
             said = (fact for fact in view.entity.facts if isinstance(fact, LOGISTICS))
-            moved = (fact for parcel in view.parcels for fact in (*parcel.registrations, *parcel.moves))
+            moved = (fact for parcel in view.parcels for fact in (*parcel.registrations, *parcel.words))
             yield from ((fact.time, unit, "", unit) for facts in (said, moved) for fact in facts)
 
     def _rebasket(self, unit: str, before: Mapping[int, Basket], after: Mapping[int, Basket]) -> None:

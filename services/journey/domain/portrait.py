@@ -240,7 +240,7 @@ class Portrait:
         runs: list[Run | None] = []
         if isinstance(ticket, Ticket) and ticket.opened:
             own = person.timeline.of_order(alias(Kind.ORDER, ticket.order_id))
-            instants = [fact.time for fact in ticket.entity.facts]
+            instants = [fact.time for fact in ticket.words]
             runs = [own] if own else [person.timeline.latest(t) or person.words.latest(t) for t in instants]
         known = {run.anchor: run for run in runs if run is not None}
         self._set_runs(unit, sorted(known, key=lambda anchor: _place(known[anchor])))

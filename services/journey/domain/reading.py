@@ -17,12 +17,23 @@ from schemas.wire import EventItem
 from services.journey.domain import facts as f
 from services.journey.domain.entity import Entity, touch
 from services.journey.domain.instants import parse
+from services.journey.domain.timeline import AFTER
 
 Data = Mapping[str, Any]
 
 CARE_PAGES = frozenset({"order_status", "account", "help"})
 CARE = "care"
 """The key of care touches that name no order."""
+
+PAGE = "storefront.page.viewed"
+
+VISITORS = (Kind.SESSION, Kind.ORDER, Kind.ANONYMOUS, Kind.CUSTOMER, Kind.CHECKOUT, Kind.CART)
+"""Whose touch an event is: the first of these that it names. One event is one touch.
+
+A customer's own cell does not have to remember each order.
+"""
+VIEWERS = (Kind.SESSION, Kind.ANONYMOUS, Kind.CUSTOMER, Kind.CHECKOUT, Kind.CART, Kind.ORDER)
+"""The same for a page: anybody may look at an order's."""
 
 SHOP_DOING = frozenset({"storefront.order.approved", "storefront.order.cancelled", "storefront.order.refunded"})
 """Storefront events that are no touch: the shop's doing, not the customer's."""
@@ -109,8 +120,9 @@ class _Reader:
         return len(value) if isinstance(value, list) else None
 
     def visit(self) -> None:
-        """The touch of the visitor, where the event is one."""
-        visitor = next((self.named[k] for k in (Kind.SESSION, Kind.ANONYMOUS, Kind.CUSTOMER) if k in self.named), None)
+        """The touch, where the event is one: of the visitor that it names, else of what was touched."""
+        kinds = VIEWERS if self.item.type == PAGE else VISITORS
+        visitor = next((self.named[kind] for kind in kinds if kind in self.named), None)
         if visitor is None or self.item.type in SHOP_DOING:
             return
         entity = self.about(visitor).entity
@@ -119,10 +131,11 @@ class _Reader:
         entity.devices.extend(filter(None, [self.text("device")]))
 
     def _concern(self) -> str:
-        if self.item.type != "storefront.page.viewed":
-            return ""
-        if Kind.ORDER in self.named:
-            return self.named[Kind.ORDER]
+        order = self.named.get(Kind.ORDER, "")
+        if self.item.type != PAGE:
+            return f"{AFTER}{order}" if order else ""
+        if order:
+            return order
         return CARE if self.text("page") in CARE_PAGES else ""
 
     def kinship(self) -> None:
@@ -368,7 +381,7 @@ class _Reader:
 _ORDER_LINKING = ("storefront.order.", "storefront.payment.", "storefront.checkout.")
 
 _TELLERS: Mapping[str, Callable[[_Reader], None]] = {
-    "storefront.page.viewed": _Reader.page_viewed,
+    PAGE: _Reader.page_viewed,
     "storefront.search.performed": _Reader.search_performed,
     "storefront.product.viewed": _Reader.product_viewed,
     "storefront.cart.updated": _Reader.cart_updated,

@@ -15,6 +15,9 @@ from services.journey.domain.reads import Reads
 SILENCE = 30 * DAY
 """A longer pause ends a journey without an order; exactly this long does not."""
 
+AFTER = "after "
+"""Before an order's alias: a touch that concerns the order if it came after it was placed; else it led somewhere."""
+
 RUNS = "runs"
 """The stream of what lies where: a question about an instant depends on the runs nearest to it."""
 
@@ -61,6 +64,7 @@ class Timeline:
         self._touches: list[Touch] = []  # that concern no order in particular
         self._unplaced: list[tuple[int, str, str]] = []  # (stamp, visitor, about) of orders that nobody placed
         self._about: dict[str, list[Touch]] = {}  # by order
+        self._after: dict[str, list[Touch]] = {}  # by order: those that concern it once it is placed
         self._orders: list[tuple[int, str]] = []  # (placed at, alias)
         self._placed: dict[str, int] = {}
         self._starts: list[int] = []
@@ -111,6 +115,26 @@ class Timeline:
 
     def touch(self, stamp: int, visitor: str, about: str) -> None:
         """Another touch."""
+        if about.startswith(AFTER):
+            order = about.removeprefix(AFTER)
+            insort(self._after.setdefault(order, []), (stamp, visitor))
+            about = self._concern(stamp, order)
+        self._add(stamp, visitor, about)
+
+    def untouch(self, stamp: int, visitor: str, about: str) -> None:
+        """One touch less."""
+        if about.startswith(AFTER):
+            order = about.removeprefix(AFTER)
+            self._after[order].remove((stamp, visitor))
+            about = self._concern(stamp, order)
+        self._remove(stamp, visitor, about)
+
+    def _concern(self, stamp: int, order: str) -> str:
+        """What a touch that names an order concerns: the order, once it was placed."""
+        placed_at = self._placed.get(order)
+        return order if placed_at is not None and time_of(stamp) > placed_at else ""
+
+    def _add(self, stamp: int, visitor: str, about: str) -> None:
         if not about:
             insort(self._touches, (stamp, visitor))
             self._extend(time_of(stamp), visitor)
@@ -122,8 +146,7 @@ class Timeline:
             insort(self._unplaced, (stamp, visitor, about))
             self._shake(time_of(stamp))
 
-    def untouch(self, stamp: int, visitor: str, about: str) -> None:
-        """One touch less."""
+    def _remove(self, stamp: int, visitor: str, about: str) -> None:
         touches = self._about[about] if about else self._touches
         del touches[bisect_left(touches, (stamp, visitor))]
         if about in self._placed:
@@ -138,6 +161,8 @@ class Timeline:
         before = self._placed.get(order)
         if before == placed_at:
             return
+        for stamp, visitor in self._after.get(order, ()):
+            self._remove(stamp, visitor, self._concern(stamp, order))
         if before is not None:
             del self._orders[bisect_left(self._orders, (before, order))]
             del self._placed[order]
@@ -148,6 +173,8 @@ class Timeline:
             self._shake(placed_at, placed_at + 1)
         if before is None or placed_at is None:
             self._name(order, placed=placed_at is not None)
+        for stamp, visitor in self._after.get(order, ()):
+            self._add(stamp, visitor, self._concern(stamp, order))
         self._reads.changed(("placed", order))
 
     def settle(self) -> None:

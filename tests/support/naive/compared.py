@@ -15,6 +15,7 @@ from support.naive.truth import KINDS, Truth
 from support.world import World
 from support.world import of as rows_of
 
+from schemas import aliases
 from schemas.aliases import Kind, name_of
 from schemas.instants import EPOCH
 from services.journey.domain.pain import RULES
@@ -24,10 +25,19 @@ Said = dict[str, Any]
 COMPARED = set(RULES) & {*KINDS, "churn_risk"}
 """The kinds that both know."""
 
-JOURNEY = ("person_id", "stage", "outcome", "value", "currency")
-"""What is compared of the journeys with an order. Not settled: what is a touch of which person (a checkout's and a
-cart's events without a session), whether a journey ends with its last word or 30 days after it, and what the first
-contact of care is where nobody opened a ticket."""
+JOURNEY = (
+    "person_id",
+    "stage",
+    "outcome",
+    "started_at",
+    "ended_at",
+    "reached",
+    "value",
+    "currency",
+    "touches",
+    "channels",
+    "devices",
+)
 
 
 def system_says(world: World) -> Mapping[str, Said]:
@@ -49,17 +59,38 @@ def system_says(world: World) -> Mapping[str, Said]:
     for survey in of("SurveyRow"):
         said[f"survey {survey.survey_id}"] = _columns(survey, "survey_id")
     for journey in of("JourneyRow"):
-        if journey.order_id:
-            said[f"journey of {journey.order_id}"] = {name: getattr(journey, name) for name in JOURNEY}
+        said[_journey_name(journey.person_id, journey.order_id, _at(journey.started_at))] = _journey_row(journey)
     for pain in world.pain_points().values():
         if pain.kind in COMPARED:
             said[f"pain {pain.kind} {pain.entity} {pain.pain_point_id}"] = _pain_row(pain)
     return said
 
 
+def named_in_passing(truth: Truth, name: str) -> bool:
+    """Whether it is the row of an alias that belongs to nobody and that nothing is about: it may have none."""
+    alias = name.removeprefix("person ")
+    homes = {aliases.home(e.type, aliases.named(e.data)) for e in truth.shop.events}
+    roots = {root for child, root in truth.persons.items() if child != root}
+    return name != alias and truth.persons.get(alias, alias) == alias and alias not in homes | roots
+
+
 def _joined(persons: Mapping[str, str]) -> dict[str, Said]:
-    """Aliases that belong to another; whether one that is its own person has a row is not settled."""
-    return {f"person {alias}": {"person": root} for alias, root in persons.items() if alias != root}
+    return {f"person {alias}": {"person": root} for alias, root in persons.items()}
+
+
+def _journey_name(person: str, order_id: str, started_at: datetime | None) -> str:
+    return f"journey of {order_id}" if order_id else f"journey of {person} from {started_at}"
+
+
+def _journey_row(row: Any) -> Said:
+    return {
+        **{name: getattr(row, name) for name in JOURNEY},
+        "started_at": _at(row.started_at),
+        "ended_at": _at(row.ended_at),
+        "reached": {stage: _at(at) for stage, at in row.reached.items()},
+        "channels": frozenset(row.channels),
+        "devices": frozenset(row.devices),
+    }
 
 
 def _columns(row: Any, *left_out: str) -> Said:
@@ -94,9 +125,8 @@ def model_says(truth: Truth) -> Mapping[str, Said]:
     said |= {f"parcel {parcel.id}": _parcel(parcel) for parcel in truth.parcels}
     said |= {f"survey {event.uuid}": _survey(event, truth.shop) for event in truth.surveys}
     for journey in truth.journeys:
-        if journey.order_id:
-            columns = {"person_id": journey.person, **{name: getattr(journey, name) for name in JOURNEY[1:]}}
-            said[f"journey of {journey.order_id}"] = columns
+        columns = {"person_id": journey.person, **{name: getattr(journey, name) for name in JOURNEY[1:]}}
+        said[_journey_name(journey.person, journey.order_id, journey.started_at)] = columns
     said |= {f"pain {pain.kind} {pain.entity} {pain.id}": _pain(pain, truth) for pain in truth.pains}
     return said
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from support.naive.events import Event
 from support.naive.parcels import Parcel
@@ -55,12 +55,3 @@ def _parent_kinds(kind: Kind, type_: str) -> tuple[Kind, ...]:
     if kind is Kind.TICKET and type_.startswith("service.ticket."):
         return (Kind.CUSTOMER, Kind.ORDER)
     return ()
-
-
-def claimed_twice(events: list[Event], persons: Mapping[str, str]) -> set[str]:
-    """The persons who were both named as the owner of one alias; only one of them has it."""
-    found: set[str] = set()
-    for alias in persons:
-        owners = {persons[to] for event in events for to in _proposes(event, alias)}
-        found |= owners if len(owners) > 1 else set()
-    return found

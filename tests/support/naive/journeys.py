@@ -18,8 +18,7 @@ from support.naive.shop import Shop
 from schemas.aliases import Kind
 
 CARE_PAGES = ("order_status", "account", "help")
-CARTS = ("storefront.cart.",)
-CHECKOUTS = ("storefront.checkout.",)
+VIEW = "storefront.page.viewed"
 
 
 @dataclass(slots=True)
@@ -27,13 +26,26 @@ class Path:
     """The events of one journey, before they are judged."""
 
     order: Order | None = None
-    touches: list[Event] = field(default_factory=list)
+    touches: list[Event] = field(default_factory=list)  # that led to its order, or to silence
+    cares: list[Event] = field(default_factory=list)  # touches that concern its order
     words: list[Event] = field(default_factory=list)
 
     @property
     def began(self) -> datetime:
-        """The first touch; where nobody touched anything, the first word."""
+        """The first touch; of an order without one, the order; where nobody touched anything, the first word."""
+        if self.order and not self.touches:
+            return self.order.placed_at
         return min(e.time for e in self.touches or self.words)
+
+    @property
+    def last(self) -> datetime:
+        """The last touch or word of a journey without an order."""
+        return max(e.time for e in self.touches or self.words)
+
+    @property
+    def is_care(self) -> bool:
+        """Whether there is nothing but words."""
+        return self.order is None and not self.touches
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +71,31 @@ def journeys(shop: Shop, pains: list[Pain]) -> list[Journey]:
     found = []
     for person in sorted(set(shop.persons.values())):
         paths = _of_touches(shop, person)
-        _give_words(shop, person, paths)
+        paths += _give_words(shop, person, paths)
         found += [_journey(shop, person, path, pains) for path in paths]
     return found
 
 
 def _of_touches(shop: Shop, person: str) -> list[Path]:
     orders = sorted((o for o in shop.orders if o.was_placed and shop.persons[f"order:{o.id}"] == person),
-                    key=lambda o: o.first_word)  # fmt: skip
+                    key=lambda o: (o.placed_at, o.id))  # fmt: skip
     paths = {order.id: Path(order) for order in orders}
     loose: list[Event] = []
     for touch in shop.touches_of(person):
         order_id = _concerned(touch, orders)
-        (paths[order_id].touches if order_id in paths else loose).append(touch)
+        (paths[order_id].cares if order_id else loose).append(touch)
     return [*_alone(shop, loose, orders, paths), *paths.values()]
 
 
 def _concerned(touch: Event, orders: list[Order]) -> str | None:
-    """The order that a touch with an order's id, or a view of what comes after ordering, is about."""
-    if "order_id" in touch.data:
-        return str(touch.data["order_id"])
-    if touch.type == "storefront.page.viewed" and touch.data.get("page") in CARE_PAGES:
+    """The order that a touch is about: what comes after ordering, or a view of it."""
+    placed = {order.id: order.placed_at for order in orders}
+    named = str(touch.data.get("order_id", ""))
+    if touch.type != VIEW:
+        return named if named in placed and placed[named] < touch.time else None
+    if named in placed:
+        return named
+    if named or touch.data.get("page") in CARE_PAGES:
         return next((o.id for o in reversed(orders) if o.placed_at <= touch.time), None)
     return None
 
@@ -106,53 +122,68 @@ def _in_order(loose: list[Event], orders: list[Order]) -> list[tuple[datetime, O
     return sorted(steps, key=lambda step: (step[0], step[1] is not None))
 
 
-def _give_words(shop: Shop, person: str, paths: list[Path]) -> None:
-    """Service and logistics events: to their order's journey, else to the latest that began before."""
+def _give_words(shop: Shop, person: str, paths: list[Path]) -> list[Path]:
+    """Service and logistics events: to their order's journey, else to the latest that began before, else alone."""
     by_order = {path.order.id: path for path in paths if path.order}
-    began = sorted((path.began, n) for n, path in enumerate(paths))  # of one instant the last order placed
-    alone = Path()
+    began = sorted((path.began, path.order.id if path.order else "", n) for n, path in enumerate(paths))
+    alone: list[Path] = []
     for event in shop.of("service.", "logistics."):
-        if shop.person(event) != person:
+        if shop.person(event) != person or not _counts(shop, event):
             continue
-        before = [n for at, n in began if at <= event.time]
-        latest = paths[before[-1]] if before else alone
-        by_order.get(shop.order_of(event), latest).words.append(event)
-    if alone.words:
-        paths.append(alone)
+        before = [paths[n] for at, _, n in began if at <= event.time]
+        home = by_order.get(_order_of(shop, event)) or (before[-1] if before else None)
+        if home is None:
+            if not alone or event.time - alone[-1].words[-1].time > shop.limits.silence:
+                alone.append(Path())
+            home = alone[-1]
+        home.words.append(event)
+    return alone
+
+
+def _counts(shop: Shop, event: Event) -> bool:
+    """Nothing is said of a ticket that nobody opened."""
+    of_ticket = event.type.startswith("service.ticket.")
+    return not of_ticket or event.name(Kind.TICKET) in shop.names(Kind.TICKET, "service.ticket.opened")
+
+
+def _order_of(shop: Shop, event: Event) -> str:
+    """A ticket is about one order, whatever its later words name."""
+    ticket = event.name(Kind.TICKET) if event.type.startswith("service.ticket.") else None
+    return shop.order_of_ticket(ticket) if ticket else shop.order_of(event)
 
 
 def _journey(shop: Shop, person: str, path: Path, pains: list[Pain]) -> Journey:
-    every = sorted([*path.touches, *path.words])
-    names = {n for e in path.words if (n := e.name(Kind.TICKET))}
+    names = {e.name(Kind.TICKET) for e in path.words if e.type.startswith("service.ticket.")}
     its_tickets = [t for t in tickets(shop) if t.alias in names]
-    reached = _reached(path, its_tickets)
-    outcome, over = _outcome(shop, path, its_tickets, pains)
-    value, currency = _value(shop, path)
+    reached = _reached(shop, person, path, its_tickets)
+    outcome, ended_at = _outcome(shop, path, reached, its_tickets, pains)
+    value, currency = _value(shop, person, path)
+    visitors = {shop.toucher(e) for e in (*path.touches, *path.cares)}
+    visits = [e for e in shop.touches_of(person) if shop.toucher(e) in visitors]
     return Journey(
         person=person,
         order_id=path.order.id if path.order else "",
         stage=_stage(path, reached, its_tickets),
         outcome=outcome,
         started_at=path.began,
-        ended_at=every[-1].time if over else None,
+        ended_at=ended_at,
         reached=reached,
         value=value,
         currency=currency,
-        touches=len(path.touches),
-        channels=frozenset(str(e.data["channel"]) for e in path.touches if "channel" in e.data),
-        devices=frozenset(str(e.data["device"]) for e in path.touches if "device" in e.data),
+        touches=len(path.touches) + len(path.cares),
+        channels=frozenset(str(e.data["channel"]) for e in visits if "channel" in e.data),
+        devices=frozenset(str(e.data["device"]) for e in visits if "device" in e.data),
     )
 
 
-def _reached(path: Path, its_tickets: list[Ticket]) -> dict[str, datetime]:
-    def first(types: tuple[str, ...]) -> datetime | None:
-        return min((e.time for e in path.touches if e.type.startswith(types)), default=None)
-
+def _reached(shop: Shop, person: str, path: Path, its_tickets: list[Ticket]) -> dict[str, datetime]:
+    if path.is_care:
+        return {"care": path.began}
     order = path.order
     found = {
-        "discover": first(("storefront.",)),
-        "consider": first(CARTS),
-        "checkout": first(CHECKOUTS),
+        "discover": path.began if path.touches else None,
+        "consider": _first_of(shop, path, _contents(shop, person, filled=True)),
+        "checkout": _first_of(shop, path, _at_checkout(shop, person)),
         "order": order.placed_at if order else None,
         "fulfil": order.approved_at if order else None,
         "transit": order.handed_over_at if order else None,
@@ -162,8 +193,30 @@ def _reached(path: Path, its_tickets: list[Ticket]) -> dict[str, datetime]:
     return {stage: at for stage, at in found.items() if at is not None}
 
 
+def _led(shop: Shop, path: Path, event: Event) -> bool:
+    """Whether it lies between the first touch and the order or the end of silence."""
+    return path.began <= event.time <= (path.order.placed_at if path.order else path.last + shop.limits.silence)
+
+
+def _first_of(shop: Shop, path: Path, events: list[Event]) -> datetime | None:
+    return min((e.time for e in events if _led(shop, path, e)), default=None)
+
+
+def _contents(shop: Shop, person: str, *, filled: bool = False) -> list[Event]:
+    """What a person's carts held, the last word of each cart in one instant."""
+    its = [e for e in shop.of("storefront.cart.updated") if shop.persons[e.name(Kind.CART) or ""] == person]
+    last = {(e.name(Kind.CART), e.time): e for e in its}
+    return [e for e in last.values() if e.data["items"] or not filled]
+
+
+def _at_checkout(shop: Shop, person: str) -> list[Event]:
+    """Any event of a checkout but its order."""
+    naming = [(e, n) for e in shop.events if (n := e.name(Kind.CHECKOUT)) and e.type != "storefront.order.placed"]
+    return [e for e, checkout in naming if shop.persons[checkout] == person]
+
+
 def _stage(path: Path, reached: dict[str, datetime], its_tickets: list[Ticket]) -> str:
-    if not path.touches or any(_open(t) for t in its_tickets):
+    if path.is_care or any(_open(t) for t in its_tickets):
         return "care"
     return [stage for stage in reached if stage != "care"][-1]
 
@@ -174,19 +227,24 @@ def _open(ticket: Ticket) -> bool:
     return not solved or any(at > solved[-1] for at in (*ticket.at("opened"), *ticket.at("reopened")))
 
 
-def _outcome(shop: Shop, path: Path, its_tickets: list[Ticket], pains: list[Pain]) -> tuple[str, bool]:
-    """The outcome, and whether the journey is over."""
+def _outcome(
+    shop: Shop, path: Path, reached: Mapping[str, datetime], its_tickets: list[Ticket], pains: list[Pain]
+) -> tuple[str, datetime | None]:
+    """The outcome, and when it was reached."""
     if path.order:
         outcome = _of_order(path.order, pains)
-        return outcome, outcome != "open"
-    last = max(e.time for e in path.touches or path.words)
-    if shop.now <= last + shop.limits.silence:
-        return "open", False
-    if not path.touches:
-        solved = not any(_open(t) for t in its_tickets)
-        return ("completed", True) if solved else ("open", False)
-    carted = any(e.type.startswith((*CARTS, *CHECKOUTS)) for e in path.touches)
-    return ("abandoned" if carted else "browsed"), True
+        ends = {
+            "returned": path.order.came_back_at,
+            "completed": path.order.delivered_at,
+            "cancelled": path.order.cancelled_at,
+        }
+        return outcome, ends.get(outcome)
+    over = path.last + shop.limits.silence
+    if shop.now <= over or (path.is_care and any(_open(t) for t in its_tickets)):
+        return "open", None
+    if path.is_care:
+        return "completed", over
+    return ("abandoned" if {"consider", "checkout"} & set(reached) else "browsed"), over
 
 
 def _of_order(order: Order, pains: list[Pain]) -> str:
@@ -212,11 +270,19 @@ def _still(alias: str, order: Order, pains: list[Pain]) -> bool:
     return any(not any(sign.time > at for sign in parcel.signs) for at in losses)
 
 
-def _value(shop: Shop, path: Path) -> tuple[Decimal | None, str]:
+def _value(shop: Shop, person: str, path: Path) -> tuple[Decimal | None, str]:
+    """The order's total; else the last word about a basket, of one instant the checkout's."""
     if path.order:
         return path.order.total, str(path.order.last_word("currency"))
-    totals = [e for e in path.touches if e.type.startswith(CHECKOUTS) and "total" in e.data]
-    carts = [e for e in path.touches if e.type.startswith(CARTS)]
-    if totals:
-        return Decimal(str(totals[-1].data["total"])), str(totals[-1].data.get("currency", ""))
-    return (cart_value(carts[-1]), str(carts[-1].data["currency"])) if carts else (None, "")
+    if path.is_care:
+        return None, ""
+    said = [(e.time, e.name(Kind.CART) or "", e) for e in _contents(shop, person)]
+    started = [e for e in shop.of("storefront.checkout.started") if "total" in e.data]
+    its = [(e.time, e.name(Kind.CHECKOUT) or "", e) for e in started]
+    said += [word for word in its if shop.persons[word[1]] == person]
+    within = sorted(word for word in said if _led(shop, path, word[2]))
+    if not within:
+        return None, ""
+    last = within[-1][2]
+    value = Decimal(str(last.data["total"])) if last.type.endswith("started") else cart_value(last)
+    return value, str(last.data.get("currency", ""))

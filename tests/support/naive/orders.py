@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from support.naive.events import Event
-from support.naive.parcels import REGISTERED, Parcel, earliest
+from support.naive.parcels import Parcel, earliest
 
 from schemas.aliases import Kind
 
@@ -122,6 +122,13 @@ class Order:
         return all_back or self._first("logistics.return.received") is not None
 
     @property
+    def came_back_at(self) -> datetime | None:
+        """When the first return was received, or the last parcel came back."""
+        back = [at for p in self.parcels if (at := p.returned_at)]
+        all_back = max(back) if back and len(back) == len(self.parcels) else None
+        return earliest(self._first("logistics.return.received"), all_back)
+
+    @property
     def is_lost(self) -> bool:
         """Whether the carriers say that they lost each parcel that they did not deliver."""
         missing = [p for p in self.parcels if not p.delivered_at]
@@ -148,7 +155,8 @@ def orders(events: list[Event], parcels: list[Parcel], persons: Mapping[str, str
 
 def _order(order_id: str, events: list[Event], parcels: list[Parcel], persons: Mapping[str, str]) -> Order:
     own = [e for e in events if e.data.get("order_id") == order_id]
-    carrying = [e for e in own if e.type in ("storefront.order.placed", REGISTERED)]
+    carrying = [e for e in own if e.type == "storefront.order.placed"]
+    carrying += [registration for parcel in parcels for registration in parcel.registrations]
     named = {n for e in own if e.type == "storefront.order.placed" and (n := e.name(Kind.CHECKOUT))}
     checkouts = {n for n in named if persons[n] == persons[f"order:{order_id}"]}
     steps = [e for e in events if e.type == "storefront.checkout.step_completed" and e.name(Kind.CHECKOUT) in checkouts]

@@ -153,7 +153,9 @@ def search_dead_end(shop: Shop) -> Iterator[Pain]:
 
 
 def _adds(shop: Shop, update: Event) -> bool:
-    """Whether something is in the cart that was not, or more of it."""
+    """Whether something is in the cart that was not, or more of it; of another person's cart nobody knows."""
+    if shop.persons[update.name(Kind.CART) or ""] != shop.persons[update.name(Kind.SESSION) or ""]:
+        return bool(update.data["items"])
     before = [e for e in shop.of(UPDATED) if e.name(Kind.CART) == update.name(Kind.CART) and e < update]
     had, has = _quantities(before[-1]) if before else {}, _quantities(update)
     return any(quantity > had.get(sku, 0) for sku, quantity in has.items())

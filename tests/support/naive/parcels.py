@@ -161,7 +161,8 @@ def _lives(alias: str, events: list[Event]) -> list[Parcel]:
     for registration in (e for e in events if e.type == REGISTERED):
         if not lives or _begins_another(lives, registration, words):
             lives.append(Parcel(name_of(alias), registration, later=bool(lives)))
-        lives[-1].registrations.append(registration)
+        if registration.data["order_id"] == lives[-1].order_id:
+            lives[-1].registrations.append(registration)
     for life, next_life in zip(lives, [*lives[1:], None], strict=True):
         life.words = _words_of(life, next_life.registered_at if next_life else None, words)
     return lives

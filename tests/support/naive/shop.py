@@ -15,6 +15,8 @@ from support.naive.parcels import parcels as all_parcels
 from schemas import aliases
 from schemas.aliases import Kind
 
+VIEW = "storefront.page.viewed"
+VISITORS = (Kind.SESSION, Kind.ANONYMOUS, Kind.CUSTOMER, Kind.CHECKOUT, Kind.CART, Kind.ORDER)
 SHOPS_DOING = ("storefront.order.approved", "storefront.order.cancelled", "storefront.order.refunded")
 
 
@@ -78,9 +80,15 @@ class Shop:
         """Whether it is the customer's own doing in the shop."""
         return event.type.startswith("storefront.") and event.type not in SHOPS_DOING
 
+    def toucher(self, event: Event) -> str:
+        """Whose touch it is: the session's, the order's (but for a page seen), the visitor's, else the basket's."""
+        order = None if event.type == VIEW else event.name(Kind.ORDER)
+        visitor = next((name for kind in VISITORS if (name := event.name(kind))), "")
+        return event.name(Kind.SESSION) or order or visitor
+
     def touches_of(self, person: str) -> list[Event]:
         """What a person did in the shop."""
-        return [e for e in self.events if self.is_touch(e) and self.person(e) == person]
+        return [e for e in self.events if self.is_touch(e) and self.persons.get(self.toucher(e)) == person]
 
     def order_of(self, event: Event) -> str:
         """The order an event is about: the one it names, else its ticket's, a carrier's word's parcel's."""

@@ -170,3 +170,90 @@ def test_a_parcel_found_again_is_not_lost() -> None:
 def test_a_delivery_counts_for_all_stages_before_it() -> None:
     (row,) = journeys([placed("o", at()), PARCEL, DELIVERED], at(days=10))
     assert (row.stage, row.reached["fulfil"], row.reached["deliver"]) == ("deliver", ms(at(days=4)), ms(at(days=4)))
+
+
+def pay(when: datetime, what: str = "failed", **about: object) -> bytes:
+    return told(f"storefront.payment.{what}", when, method="card", **about)
+
+
+def alone(when: datetime, *items: dict[str, object]) -> bytes:
+    """A cart that nobody is known to own."""
+    return told("storefront.cart.updated", when, cart_id="k", currency="EUR", items=list(items))
+
+
+@pytest.mark.parametrize(
+    ("touch", "person", "anchor"),
+    [
+        (alone(at()), "cart:k", "cart:k"),
+        (pay(at(), checkout_id="x"), "checkout:x", "checkout:x"),
+        (pay(at(), order_id="o9"), "order:o9", "order:o9"),
+        (pay(at(), checkout_id="x", customer_id="c1"), "customer:c1", "customer:c1"),
+        (pay(at(), checkout_id="x", customer_id="c1", session_id="s"), "customer:c1", "session:s"),
+    ],
+)
+def test_an_event_without_a_session_is_a_touch_of_what_it_names(touch: bytes, person: str, anchor: str) -> None:
+    (row,) = journeys([touch], at(days=1))
+    assert (row.person_id, row.touches, row.started_at) == (person, 1, ms(at()))
+    assert row.journey_id == named(f"{anchor}/2024-05-02T10:00:00.000Z")
+
+
+def test_an_order_alone_is_one_touch() -> None:
+    (row,) = journeys([placed("o", at(), customer_id="c1", channel="store")], at(days=1))
+    assert (row.touches, row.channels, row.reached) == (1, ("store",), {"discover": ms(at()), "order": ms(at())})
+
+
+def test_paying_for_an_order_and_placing_it_again_belong_to_it_once_it_was_placed() -> None:
+    events = [pay(at(), order_id="o"), placed("o", at(hours=1)), pay(at(hours=2), "succeeded", order_id="o")]
+    (row,) = journeys([*events, placed("o", at(hours=3))], at(days=40))
+    assert (row.order_id, row.started_at, row.touches) == ("o", ms(at()), 4)
+
+
+def test_paying_for_an_order_that_nobody_placed_is_a_touch_as_any_other() -> None:
+    first, second = journeys([placed("o", at()), pay(at(days=1), order_id="o9", customer_id="c1")], at(days=2))
+    assert [(row.order_id, row.started_at, row.touches) for row in (first, second)] == [
+        ("o", ms(at()), 1),
+        ("", ms(at(days=1)), 1),
+    ]
+
+
+def test_an_order_told_late_takes_what_was_paid_for_it() -> None:
+    world = live([pay(at(days=1), "succeeded", order_id="o", customer_id="c1")], at(days=2))
+    world.send([placed("o", at())])
+    world.run()
+    assert [(row.order_id, row.touches) for row in rows(world)] == [("o", 2)]
+
+
+@pytest.mark.parametrize("what", ["step_completed", "payment"])
+def test_any_event_of_a_checkout_reaches_it(what: str) -> None:
+    step = told("storefront.checkout.step_completed", at(hours=1), checkout_id="x", step="contact", customer_id="c1")
+    event = step if what == "step_completed" else pay(at(hours=1), checkout_id="x", customer_id="c1")
+    (row,) = journeys([page(at()), event], at(days=60))
+    assert (row.stage, row.outcome, row.reached["checkout"]) == ("checkout", "abandoned", ms(at(hours=1)))
+
+
+def test_an_empty_cart_is_a_touch_and_no_cart() -> None:
+    (row,) = journeys([alone(at())], at(days=60))
+    assert (row.stage, row.outcome, row.touches) == ("discover", "browsed", 1)
+
+
+def test_the_last_word_about_a_basket_is_what_it_was_worth() -> None:
+    checkout = told("storefront.checkout.started", at(hours=1), checkout_id="x", total="9.00", currency="EUR",
+                    customer_id="c1")  # fmt: skip
+    assert journeys([cart(at()), checkout], at(days=60))[0].value == Decimal("9.00")
+    assert journeys([checkout, cart(at(hours=1))], at(days=60))[0].value == Decimal("9.00"), "in one millisecond"
+    assert journeys([checkout, cart(at(hours=2))], at(days=60))[0].value == Decimal("10.00")
+
+
+SAID = told("service.feedback.posted", at(), where="app", sentiment="good", customer_id="c1")
+OPENED = told("service.ticket.opened", at(), ticket_id="t", channel="email", customer_id="c1")
+SOLVED = told("service.ticket.solved", at(), ticket_id="t", customer_id="c1")
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome"), [([SAID], "completed"), ([OPENED, SOLVED], "completed"), ([OPENED], "open")]
+)
+def test_care_alone_is_over_after_thirty_days_but_for_open_tickets(words: list[bytes], outcome: str) -> None:
+    (before,) = journeys(words, at() + SILENCE)
+    assert (before.stage, before.outcome, before.ended_at, before.touches) == ("care", "open", None, 0)
+    (after,) = journeys(words, at() + SILENCE + MOMENT)
+    assert (after.outcome, after.ended_at) == (outcome, ms(at() + SILENCE) if outcome == "completed" else None)

@@ -164,16 +164,9 @@ def test_every_order_is_a_journey_that_ended_where_it_was_undone(
     }
 
 
-def test_a_shop_that_tells_of_no_approval_waits_for_each(
-    shop: World, sales: dict[str, Sale], undone: dict[str, datetime]
-) -> None:
-    wait = timedelta(hours=48)
-    late = {name for name, sale in sales.items() if undone.get(name, RETAIL_END) > sale.at + wait}
-    found = pains(shop, "approval_delayed")
-    assert {pain.order_id: pain.happened_at for pain in found} == {
-        name: epoch_ms(sales[name].at + wait) for name in late
-    }
-    assert {pain.order_id for pain in found if pain.status == "resolved"} == late & undone.keys()
+def test_a_shop_that_tells_of_no_approval_waits_for_none(shop: World, sales: dict[str, Sale]) -> None:
+    assert any(sale.at + timedelta(hours=48) < RETAIL_END for sale in sales.values())
+    assert pains(shop, "approval_delayed") == []
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ class Parcel:
     carrier: str
     tracking_number: str
     registrations: list[f.ParcelRegistered]
+    words: list[f.Fact] = field(default_factory=list)  # everything else that was said of it, in order
     moves: list[f.Fact] = field(default_factory=list)  # MOVES before the end or the loss, in order
     losses: list[f.ParcelLost] = field(default_factory=list)  # before the end, in order
     lost_at: int | None = None  # by the carrier's word, which no later scan, attempt or delivery took back
@@ -131,7 +132,7 @@ def lives(alias: str, entity: Entity) -> list[Parcel]:
     A registration begins a new life only if it names another order or the life before had ended; otherwise it
     amends. A fact belongs to the last registration at or before it, else to the first. What comes at or after the
     end of a life is ignored; of two ends at one instant the first by source and id is it.
-    Of later lives that would begin at the same instant, and so bear the same name, only the first one does.
+    Of later lives that would begin at the same instant, and so bear the same name, there is only the first.
     """
     registrations = entity.of(f.ParcelRegistered)
     words = [fact for fact in entity.facts if not isinstance(fact, f.ParcelRegistered)]
@@ -142,7 +143,8 @@ def lives(alias: str, entity: Entity) -> list[Parcel]:
         name = alias if not drafts else f"{alias}@{rfc3339(registration.time)}"
         if not drafts or (name != drafts[-1].alias and _begins_life(drafts[-1].parcel(), registration)):
             drafts.append(_Draft(name, name_of(alias)))
-        drafts[-1].registrations.append(registration)
+        if not drafts[-1].registrations or not _is_of_another(drafts[-1].registrations[0], registration):
+            drafts[-1].registrations.append(registration)
         drafts[-1].words += _between(words, begin, until)
     return [draft.parcel() for draft in drafts]
 
@@ -168,6 +170,7 @@ class _Draft:
             carrier=carrier,
             tracking_number=number,
             registrations=list(self.registrations),
+            words=list(self.words),
             moves=[w for w in before if isinstance(w, MOVES) and (lost_at is None or w.time < lost_at)],
             losses=losses,
             lost_at=lost_at,
@@ -184,8 +187,12 @@ def _lost_at(losses: Sequence[f.ParcelLost], words: Sequence[f.Fact]) -> int | N
 
 
 def _begins_life(before: Parcel, registration: f.ParcelRegistered) -> bool:
-    other = (registration.shop, registration.order_id) != (before.shop, before.order_id)
+    other = _is_of_another(before.registrations[0], registration)
     return other or (before.closed_at is not None and before.closed_at <= registration.time)
+
+
+def _is_of_another(first: f.ParcelRegistered, registration: f.ParcelRegistered) -> bool:
+    return (registration.shop, registration.order_id) != (first.shop, first.order_id)
 
 
 def _between(words: Sequence[f.Fact], begin: int | None, until: int | None) -> Iterator[f.Fact]:

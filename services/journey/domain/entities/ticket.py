@@ -7,6 +7,8 @@ from services.journey.domain import facts as f
 from services.journey.domain.entities.returned import DAMAGED
 from services.journey.domain.entity import Entity
 
+WORDS = (f.TicketOpened, f.TicketReplied, f.TicketSolved, f.TicketReopened)
+
 
 @dataclass(eq=False)
 class Ticket:
@@ -24,6 +26,11 @@ class Ticket:
     def order_id(self) -> str:
         """The order that it names, "" when it names none."""
         return next((opened.order_id for opened in self.entity.of(f.TicketOpened) if opened.order_id), "")
+
+    @cached_property
+    def words(self) -> list[f.Fact]:
+        """What was written in it and done with it, in order; a survey about it is a word of its own."""
+        return [fact for fact in self.entity.facts if isinstance(fact, WORDS)]
 
     @cached_property
     def damages(self) -> list[f.Fact]:

@@ -6,16 +6,19 @@ import pytest
 from support.story import (
     Hurt,
     at,
+    cart,
     checkout,
     hurts,
     live,
     page,
     pains,
     parcel,
+    payment,
     placed,
     refunded,
     registered,
     reply,
+    step,
     survey,
     ticket,
 )
@@ -85,3 +88,27 @@ def test_it_shares_the_root_of_the_pain_point_behind_it_however_long_ago_that_en
     late, churn = found["delivery_late"], found[KIND]
     assert churn.entity == f"pain_point:{late.pain_point_id}"
     assert (churn.root_id, churn.order_id) == (late.root_id, "o1")
+
+
+TOUCHES = {
+    "payment for the order": payment("failed", at(days=20), order_id="o1"),
+    "empty cart": cart(at(days=20)),
+    "step of a checkout": step(at(days=20), customer_id="c1"),
+}
+
+
+@pytest.mark.parametrize("touch", TOUCHES.values(), ids=TOUCHES)
+def test_any_touch_is_a_sign_of_the_customer_also_without_a_session(touch: bytes) -> None:
+    assert hurts([BOUGHT, UNRESOLVED, touch], WHEN + MOMENT, KIND) == []
+
+
+def test_a_touch_that_names_nothing_of_the_customers_is_none() -> None:
+    strangers = payment("failed", at(days=20), order_id="nobody-placed")
+    assert len(hurts([BOUGHT, UNRESOLVED, strangers], WHEN + MOMENT, KIND)) == 1
+
+
+def test_a_payment_about_an_order_that_nobody_placed_is_a_touch_of_whoever_it_names() -> None:
+    broken = ticket("opened", at(days=1), order_id="o1", topic="damaged")
+    events = [BOUGHT, broken, payment("failed", at(days=91), order_id="o9", customer_id="c1")]
+    assert hurts(events, at(days=92), KIND) == []
+    assert len(hurts(events[:-1], at(days=92), KIND)) == 1
