@@ -12,7 +12,7 @@ from support.naive.events import Event
 from support.naive.orders import Order
 from support.naive.pain import Pain
 from support.naive.pain_of_care import Ticket, tickets
-from support.naive.parcels import earliest
+from support.naive.parcels import REGISTERED, earliest
 from support.naive.shop import Shop
 
 from schemas.aliases import Kind
@@ -141,7 +141,9 @@ def _give_words(shop: Shop, person: str, paths: list[Path]) -> list[Path]:
 
 
 def _counts(shop: Shop, event: Event) -> bool:
-    """Nothing is said of a ticket that nobody opened."""
+    """Nothing is said of a ticket that nobody opened, nor by a registration that began no life and amended none."""
+    if event.type == REGISTERED:
+        return shop.life(event) is not None
     of_ticket = event.type.startswith("service.ticket.")
     return not of_ticket or event.name(Kind.TICKET) in shop.names(Kind.TICKET, "service.ticket.opened")
 

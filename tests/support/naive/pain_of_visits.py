@@ -116,8 +116,7 @@ def _orders_in(shop: Shop, session: str) -> list[datetime]:
     """An order whose event names the session, or a checkout that does."""
     kind = Kind.SESSION if session.startswith("session:") else Kind.CHECKOUT
     checkouts = shop.of_same_person(session, Kind.CHECKOUT)
-    by_checkout = [e for e in shop.placed() if e.name(Kind.CHECKOUT) in checkouts]
-    own = [e.time for e in by_checkout if shop.person(e) == shop.persons[session]]
+    own = [e.time for e in shop.placed() if e.name(Kind.CHECKOUT) in checkouts]
     return [*own, *(e.time for e in shop.placed() if e.name(kind) == session)]
 
 
