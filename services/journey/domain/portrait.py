@@ -227,11 +227,16 @@ class Portrait:
             self._root_of[id_] = id_
 
     def _drop(self, item: Found) -> None:
-        self._items.pop(item.id, None)
-        self._root_of.pop(item.id, None)
+        """Forget what is not found where it was; it may have been found elsewhere meanwhile."""
+        known = self._items.get(item.id)
+        if known == item:
+            del self._items[item.id]
+            self._root_of.pop(item.id, None)
+            self._assign(item.id, "")
+        elif known is not None and known.unit == item.unit:
+            return
         if self.pains.get(item.unit, {}).pop(item.id, None) is not None:
             self.changed.setdefault(item.unit, Changed()).pains.add(item.id)
-        self._assign(item.id, "")
 
     def _ticket(self, question: Question) -> None:
         """The journeys that a ticket belongs to: its order's, else the latest that had begun by each word of it."""

@@ -321,3 +321,14 @@ def test_two_orders_that_claim_a_recycled_number_at_one_instant_come_to_rest() -
             "dhl/1": "o2",
             "dhl/1@2024-05-03T10:00:00.000Z": "o1",
         }
+
+
+def test_pain_points_of_a_number_move_with_it_to_the_order_that_had_it_first() -> None:
+    numbers = [f"{n}" for n in range(12)]
+    orders = [placed(f"{which}{n}", at()) for n in numbers for which in ("old", "new")]
+    broken = [parcel("damaged", at(days=1), number) for number in numbers]
+    world = live([*orders, *(registered(f"new{n}", at(days=2), n) for n in numbers), *broken], END, 1)
+    world.send([registered(f"old{number}", at(hours=1), number) for number in numbers])
+    world.run(group=1000)
+    found = {pain.entity: pain.order_id for pain in world.pain_points().values() if pain.kind == "parcel_damaged"}
+    assert found == {f"parcel:dhl/{number}": f"old{number}" for number in numbers}
