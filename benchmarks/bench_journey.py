@@ -115,7 +115,7 @@ def main(n: int = 8_000) -> None:
         show(f"mix, beside {customers:,} idle customers", [mix(line, n // 2, 10 + seed) for seed in range(ROUNDS)])
     for orders in (10, 100, 1_000):
         show(f"page view, {orders:,} orders before", [history(orders)])
-    alone, crowded = crowd(n // 2)
+    alone, crowded = crowd(max(n, 6_000))
     print(f"a message of {PORTION} events of the mix{alone:>8,.0f} ms of CPU alone{crowded:>8,.0f} ms in a crowd")
 
 

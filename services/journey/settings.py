@@ -11,8 +11,8 @@ from services.runtime.settings import ServiceSettings
 class JourneySettings(ServiceSettings):
     """`WAYPOST_*`, as every service; the rest is journey's own."""
 
-    journey_cache: int = Field(default=20_000, ge=1)
-    """Cells kept unpacked in memory, for each partition."""
+    journey_cache: int = Field(default=5_000, ge=1)
+    """Cells kept unpacked in memory, for each partition; a person's with all that is said of them: 15 to 30 KiB."""
     run: int = Field(default=0, ge=0)
     """Part of every row's version: raised by a rebuild, whose rows replace all of before."""
 
