@@ -166,7 +166,7 @@ class Pile:
 
     def __init__(self) -> None:
         self._done: list[bytes] = []
-        self._packed: list[bytes] = []  # runs of items, each packed in one go
+        self._packed: list[memoryview] = []  # runs of items, each packed in one go
         self._count = self._size = 0
 
     def add(self, items: Sequence[msgspec.Struct]) -> None:
@@ -189,14 +189,14 @@ class Pile:
         if len(packed) > BATCH_BYTES:
             self._done.extend(batches(map(pack_item, items)))
             return
-        self._packed.append(packed[1:] if len(items) < _SHORT else packed[3:])
+        self._packed.append(memoryview(packed)[1 if len(items) < _SHORT else 3 :])
         self._count, self._size = self._count + len(items), self._size + len(packed)
         if self._count == BATCH_ITEMS:
             self._close()
 
     def _close(self) -> None:
         if self._packed:
-            self._done.append(_head(self._count) + b"".join(self._packed))
+            self._done.append(b"".join((_head(self._count), *self._packed)))
         self._packed, self._count, self._size = [], 0, 0
 
 

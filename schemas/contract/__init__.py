@@ -12,7 +12,8 @@ from schemas.contract.answers import (
     Reason,
     Rejected,
 )
-from schemas.contract.reading import Message, judge_all, read
+from schemas.contract.quick import Taken
+from schemas.contract.reading import Message, Run, judge_all, read
 from schemas.contract.sending import encode
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "Message",
     "Reason",
     "Rejected",
+    "Run",
+    "Taken",
     "encode",
     "judge_all",
     "read",

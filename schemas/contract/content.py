@@ -22,7 +22,7 @@ pack = msgspec.msgpack.Encoder().encode
 """Writes type, shop, time, extensions and content of a plain shape: what its digest is taken of, without minus zero."""
 
 MINUS_ZERO: Final = b"\xcb\x80" + bytes(7)
-_ZERO: Final = b"\xcb" + bytes(8)
+ZERO: Final = b"\xcb" + bytes(8)
 """A float in MessagePack: minus zero is the same number as zero."""
 
 Content = dict[str, Any] | msgspec.Struct
@@ -99,7 +99,7 @@ def digest(event_type: str, shop: str, time_us: int, others: Mapping[str, Any] |
     if not isinstance(content, msgspec.Struct):
         return xxh3_64_digest(_encoder.encode((event_type, shop, time_us, others, content)))
     packed = pack((event_type, shop, time_us, encode_others(others), content))
-    return xxh3_64_digest(packed.replace(MINUS_ZERO, _ZERO))
+    return xxh3_64_digest(packed.replace(MINUS_ZERO, ZERO))
 
 
 def encode_others(others: Mapping[str, Any] | None) -> bytes:

@@ -4,15 +4,16 @@ Both ways take the same events: the quick one knows the usual attributes only an
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
 from schemas.contract.answers import Reason, RefusedError
 from schemas.contract.decoding import decode, too_deep
 from schemas.contract.wording import plain, shown, storable
+from schemas.events import EVENT_TYPES
 
 LONGEST_NAME: Final = 512
 """The most characters that an event's id and its source may have."""
@@ -34,8 +35,30 @@ _MEANING: Final[dict[str, str]] = {
 }
 
 
+if TYPE_CHECKING:
+    _Known = str
+else:
+    _Known = Literal[tuple(EVENT_TYPES)]  # so that each name is one object, whose hash is known
+
+
+class Usual(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The attributes that most events have and no others, its data still JSON text.
+
+    `time` is rounded to the microsecond. Nothing is kept apart of such an event.
+    """
+
+    specversion: Literal["1.0"]
+    id: _Name
+    source: _Name
+    type: _Known
+    time: _Time
+    data: msgspec.Raw
+    shop: str | None = None
+    datacontenttype: Literal["application/json"] | None = None
+
+
 class Envelope(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """The attributes of one event, its data still JSON text; `time` is rounded to the microsecond."""
+    """All attributes that CloudEvents and its tracing extension name, read like the usual ones."""
 
     specversion: Literal["1.0"]
     id: _Name
@@ -44,18 +67,20 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     time: _Time
     data: msgspec.Raw
     shop: str | None = None
-    subject: str | None = None
     datacontenttype: str | None = None
+    subject: str | None = None
     dataschema: str | None = None
     traceparent: str | None = None
     tracestate: str | None = None
 
 
-Opened = tuple[Envelope, dict[str, Any] | None]
+Opened = tuple[Usual | Envelope, dict[str, Any] | None]
 """An envelope and, apart, the attributes that Waypost only keeps."""
 
-decode_envelope = msgspec.json.Decoder(Envelope).decode
-"""One event's JSON text, if all its attributes are the usual ones. Raises what msgspec raises."""
+_decode_usual = msgspec.json.Decoder(Usual).decode
+_decode_envelope = msgspec.json.Decoder(Envelope).decode
+_decode_all_usual = msgspec.json.Decoder(list[Usual]).decode
+_decode_all_envelopes = msgspec.json.Decoder(list[Envelope]).decode
 
 _attributes = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -73,14 +98,30 @@ def open_text(text: bytes) -> Opened:
         raise too_deep() from None
 
 
-def open_envelope(envelope: Envelope) -> Opened:
+def decode_envelope(text: bytes) -> Usual | Envelope:
+    """One event's JSON text, if it has no attributes but those that are known. Raises what msgspec raises."""
+    try:
+        return _decode_usual(text)
+    except msgspec.ValidationError:
+        return _decode_envelope(text)
+
+
+def decode_envelopes(text: bytes) -> Sequence[Usual | Envelope]:
+    """A JSON array of such events."""
+    try:
+        return _decode_all_usual(text)
+    except msgspec.ValidationError:
+        return _decode_all_envelopes(text)
+
+
+def open_envelope(envelope: Usual | Envelope) -> Opened:
     """What the quick way read, the attributes beyond Waypost's own set apart."""
     return envelope, others_of(envelope)
 
 
-def others_of(envelope: Envelope) -> dict[str, Any] | None:
+def others_of(envelope: Usual | Envelope) -> dict[str, Any] | None:
     """The attributes beyond Waypost's own set that are worth keeping."""
-    if (
+    if isinstance(envelope, Usual) or (
         envelope.datacontenttype
         is envelope.subject
         is envelope.dataschema
@@ -111,7 +152,7 @@ def open_attributes(attributes: Mapping[str, Any], data: bytes | None) -> Opened
     return envelope, _kept({name: value for name, value in attributes.items() if name not in _MEANING})
 
 
-def check_names(envelope: Envelope) -> None:
+def check_names(envelope: Usual | Envelope) -> None:
     """Raise RefusedError for control characters in the id or source."""
     if not (envelope.id.isprintable() and envelope.source.isprintable()):
         for name, given in (("id", envelope.id), ("source", envelope.source)):
@@ -119,7 +160,7 @@ def check_names(envelope: Envelope) -> None:
                 raise _refused(f"{name}: given {shown(given)}, expected text without control characters")
 
 
-def negative(envelope: Envelope) -> RefusedError:
+def negative(envelope: Usual | Envelope) -> RefusedError:
     """The refusal of an event's time before 1970."""
     return _refused(f"time: given {envelope.time.isoformat()}, expected an instant of 1970 or later")
 

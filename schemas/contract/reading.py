@@ -1,8 +1,10 @@
 """The edge of Waypost: turns the bytes of a public message into one answer per event."""
 
 import json
-from collections.abc import Sequence
-from typing import Any, Final, Protocol, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -25,8 +27,10 @@ from schemas.contract.envelope import (
     LONGEST_NAME,
     Envelope,
     Opened,
+    Usual,
     check_names,
     decode_envelope,
+    decode_envelopes,
     negative,
     open_attributes,
     open_envelope,
@@ -42,13 +46,10 @@ from schemas.shops import DEFAULT_SHOP, Shops
 _END_MS: Final = microseconds(END) // 1_000
 _NO_HEADERS: Final[binary.Headers] = ()
 
-_many = msgspec.json.Decoder(list[Envelope])
 _raw_elements = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 Judged = Accepted | Rejected
-
-_NO_ANSWERS: Final[list[Judged]] = []
 
 
 def read(value: bytes | None, headers: binary.Headers, received_ms: int, shops: Shops) -> list[Answer]:
@@ -76,26 +77,43 @@ class Message(Protocol):
         ...
 
 
-def judge_all(messages: Sequence[Message], shops: Shops) -> list[list[Judged]]:
-    """The answers to each message, as `judge` gives them; many of one event each cost less together."""
-    answers: list[list[Judged]] = [_NO_ANSWERS] * len(messages)
-    envelopes: dict[int, Envelope] = {}
-    for index, message in enumerate(messages):
-        value = message.value
-        if value and not message.headers and value.startswith(b"{") and len(value) <= MAX_EVENT_BYTES:
-            try:
-                envelopes[index] = decode_envelope(value)
-                continue
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                pass
-        answers[index] = judge(value, message.headers, message.timestamp_ms, shops)
-    alone = [messages[index] for index in envelopes]
-    text = b"".join([message.value or b"" for message in alone])
-    received = [message.timestamp_ms for message in alone]
-    taken = _quickly([*envelopes.values()], text, received, shops)
-    for index, answer, message in zip(envelopes, taken, alone, strict=True):
-        answers[index] = [answer] if answer else judge(message.value, message.headers, message.timestamp_ms, shops)
-    return answers
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Generic[M]):
+    """Events that were judged together: all of one message, or as many messages of one event each.
+
+    Every place, counted from 0, is either among those `taken` or among the `refused`.
+    """
+
+    messages: Sequence[M]
+    size: int
+    taken: Sequence[quick.Taken]
+    refused: Mapping[int, Rejected]
+
+    def answers(self) -> list[Judged]:
+        """The answer to each event, in order."""
+        found: dict[int, Judged] = dict(self.refused)
+        for part in self.taken:
+            rows = cast(Iterable[Accepted], zip(*part.columns(), strict=False))
+            found.update(zip(part.places, rows, strict=False))
+        return [found[place] for place in range(self.size)]
+
+
+def judge_all(messages: Iterable[M], shops: Shops) -> Iterator[Run[M]]:
+    """All events of the messages in their order, those of neighbours that are no arrays together: they cost less so."""
+    alone: list[M] = []
+    for message in messages:
+        if not _is_array(message):
+            alone.append(message)
+            continue
+        if alone:
+            yield _judge_alone(alone, shops)
+            alone = []
+        yield _judge_array(message, shops)
+    if alone:
+        yield _judge_alone(alone, shops)
 
 
 def judge(value: bytes | None, headers: binary.Headers, received_ms: int, shops: Shops) -> list[Judged]:
@@ -105,27 +123,81 @@ def judge(value: bytes | None, headers: binary.Headers, received_ms: int, shops:
     elements is answered once, as a whole; in any other, each element is judged alone and keeps its own bytes.
     `received_ms` is the record's broker timestamp, by which live shops' events are found late or ahead.
     """
-    value = value or b""
-    in_headers = binary.binary_headers(headers) if headers else None
+    (run,) = judge_all((_Given(received_ms, value, headers),), shops)
+    return run.answers()
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    timestamp_ms: int
+    value: bytes | None
+    headers: binary.Headers
+
+
+def _is_array(message: Message) -> bool:
+    value = message.value
+    if not value or value.startswith(b"{") or not value.lstrip(WHITESPACE).startswith(b"["):
+        return False
+    return not message.headers or binary.binary_headers(message.headers) is None
+
+
+def _judge_alone(messages: Sequence[M], shops: Shops) -> Run[M]:
+    envelopes: dict[int, Usual | Envelope] = {}
+    for place, message in enumerate(messages):
+        value = message.value
+        if value and not message.headers and len(value) <= MAX_EVENT_BYTES:
+            try:
+                envelopes[place] = decode_envelope(value)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                continue
+    text = b"".join([messages[place].value or b"" for place in envelopes])
+    stamps = [message.timestamp_ms for message in messages]
+    received = quick.Received(min(stamps), max(stamps), stamps.__getitem__)
+    taken = _quickly([*envelopes.values()], envelopes, text, received, shops)
+    others = {place: _judge_single(messages[place], shops) for place in _left(taken, len(messages))}
+    return _run(messages, len(messages), taken, others)
+
+
+def _judge_single(message: Message, shops: Shops) -> Judged:
+    """The answer to a message that is no array, the careful way."""
+    value = message.value or b""
+    in_headers = binary.binary_headers(message.headers) if message.headers else None
     if in_headers is not None:
-        return [_read_binary(value, in_headers, received_ms, shops)]
-    start = value.lstrip(WHITESPACE)[:1] if value[:1] != b"{" else b"{"
-    if start == b"[":
-        return _read_array(value, received_ms, shops)
-    if not start:
-        return [Rejected(Reason.NOT_JSON, "the message is empty, expected an event or an array of events", value)]
-    return [judge_one(value, received_ms, shops)]
+        return _read_binary(value, in_headers, message.timestamp_ms, shops)
+    if not value.strip(WHITESPACE):
+        return Rejected(Reason.NOT_JSON, "the message is empty, expected an event or an array of events", value)
+    return judge_one(value, message.timestamp_ms, shops)
 
 
-def _read_array(value: bytes, received_ms: int, shops: Shops) -> list[Judged]:
+def _run(messages: Sequence[M], size: int, taken: list[quick.Taken], others: Mapping[int, Judged]) -> Run[M]:
+    """What the quick way took, and the answers to all others."""
+    refused = {place: answer for place, answer in others.items() if isinstance(answer, Rejected)}
+    accepted = {place: answer for place, answer in others.items() if not isinstance(answer, Rejected)}
+    return Run(messages, size, taken + quick.gather(accepted) if accepted else taken, refused)
+
+
+def _left(taken: Sequence[quick.Taken], size: int) -> Sequence[int]:
+    """The places of events that were not taken."""
+    if sum(len(found.places) for found in taken) == size:
+        return ()
+    return sorted(set(range(size)).difference(*(found.places for found in taken)))
+
+
+def _judge_array(message: M, shops: Shops) -> Run[M]:
     """The quick way when all envelopes are usual and none can be too large; else element by element."""
+    value = message.value or b""
     if len(value) <= MAX_EVENT_BYTES:
         try:
-            envelopes = _many.decode(value)
+            envelopes = decode_envelopes(value)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            envelopes = []
+            envelopes = ()
         if envelopes:
-            return _judge_all(envelopes, value, received_ms, shops)
+            return _judge_envelopes(message, value, envelopes, shops)
+    answers = _judge_elements(value, message.timestamp_ms, shops)
+    return _run((message,), len(answers), [], dict(enumerate(answers)))
+
+
+def _judge_elements(value: bytes, received_ms: int, shops: Shops) -> list[Judged]:
     payloads = _cut(value)
     if payloads is None:
         return [Rejected(Reason.NOT_JSON, _broken_array(value), value)]
@@ -136,36 +208,37 @@ def _read_array(value: bytes, received_ms: int, shops: Shops) -> list[Judged]:
     return [judge_one(payload, received_ms, shops) for payload in payloads]
 
 
-def _judge_all(envelopes: list[Envelope], value: bytes, received_ms: int, shops: Shops) -> list[Judged]:
-    quickly = _quickly(envelopes, value, [received_ms] * len(envelopes), shops)
-    if all(quickly):
-        return cast(list[Judged], quickly)
+def _judge_envelopes(message: M, value: bytes, envelopes: Sequence[Usual | Envelope], shops: Shops) -> Run[M]:
+    size, received_ms = len(envelopes), message.timestamp_ms
+    received = quick.Received(received_ms, received_ms, lambda _place: received_ms)
+    taken = _quickly(envelopes, range(size), value, received, shops)
     payloads: list[msgspec.Raw] = []
-    answers: list[Judged] = []
-    for index, (envelope, taken) in enumerate(zip(envelopes, quickly, strict=True)):
+    others: dict[int, Judged] = {}
+    for place in _left(taken, size):
+        envelope = envelopes[place]
         try:
-            answers.append(taken or _judge(open_envelope(envelope), received_ms, shops))
+            others[place] = _judge(open_envelope(envelope), received_ms, shops)
         except RefusedError as refused:
             payloads = payloads or _raw_elements.decode(value)
-            answers.append(_reject(refused, bytes(payloads[index]), _names_of(envelope)))
-    return answers
+            others[place] = _reject(refused, bytes(payloads[place]), _names_of(envelope))
+    return _run((message,), size, taken, others)
 
 
 def _quickly(
-    envelopes: Sequence[Envelope], text: bytes, received_ms: Sequence[int], shops: Shops
-) -> list[Accepted | None]:
-    """What the quick way makes of events with this text; it is only for those that are surely plain."""
-    if surely_plain(text):
-        return quick.take(envelopes, received_ms, shops)
-    taken: list[Accepted | None] = [None] * len(envelopes)
-    plain = [index for index, envelope in enumerate(envelopes) if _is_plain(envelope)]
-    found = quick.take([envelopes[index] for index in plain], [received_ms[index] for index in plain], shops)
-    for index, answer in zip(plain, found, strict=True):
-        taken[index] = answer
-    return taken
+    envelopes: Sequence[Usual | Envelope],
+    places: Iterable[int],
+    text: bytes,
+    received: quick.Received,
+    shops: Shops,
+) -> list[quick.Taken]:
+    """What the quick way makes of events with this text and these places; it is only for the surely plain ones."""
+    if not surely_plain(text):
+        plain = [_is_plain(envelope) for envelope in envelopes]
+        envelopes, places = [*compress(envelopes, plain)], [*compress(places, plain)]
+    return quick.take(envelopes, places, received, shops)
 
 
-def _is_plain(envelope: Envelope) -> bool:
+def _is_plain(envelope: Usual | Envelope) -> bool:
     return envelope.id.isprintable() and envelope.source.isprintable() and surely_plain(bytes(envelope.data))
 
 
@@ -235,8 +308,7 @@ def _judge(opened: Opened, received_ms: int, shops: Shops) -> Accepted:
     data = bytes(envelope.data)
     event_type = envelope.type
     shape = SHAPES.get(event_type)
-    taken = shape.read(data) if shape is not None and surely_plain(data) else None
-    content, home = taken or read_data(event_type, data)
+    content, home = (shape and surely_plain(data) and shape.read_one(data)) or read_data(event_type, data)
     shop, live = _shop_of(envelope, shops)
     time_ms = time_us // 1_000
     if time_ms >= _END_MS or (live and time_ms > received_ms + AHEAD_MS):
@@ -255,7 +327,7 @@ def _judge(opened: Opened, received_ms: int, shops: Shops) -> Accepted:
     )
 
 
-def _shop_of(envelope: Envelope, shops: Shops) -> tuple[str, bool]:
+def _shop_of(envelope: Usual | Envelope, shops: Shops) -> tuple[str, bool]:
     """The event's shop and whether its clock is the wall's; a carrier's event may name none."""
     name = envelope.shop
     if name is None:
@@ -276,7 +348,7 @@ def _shop_or_default(shop: str | None, event_type: str) -> str:
     return "" if event_type in SHOPLESS_TYPES else DEFAULT_SHOP
 
 
-def _in_the_future(envelope: Envelope) -> str:
+def _in_the_future(envelope: Usual | Envelope) -> str:
     return (
         f"time: given {envelope.time.isoformat()}, expected at most 24 hours ahead of its arrival: "
         "check the sender's clock and the offset"
@@ -294,7 +366,7 @@ def _text(value: Any) -> str | None:
     return storable(value[:LONGEST_NAME]) if isinstance(value, str) else None
 
 
-def _names_of(envelope: Envelope) -> dict[str, Any]:
+def _names_of(envelope: Usual | Envelope) -> dict[str, Any]:
     return {"source": envelope.source, "id": envelope.id, "type": envelope.type, "shop": envelope.shop}
 
 

@@ -9,19 +9,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain, compress
+from operator import attrgetter
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from pydantic_core import PydanticCustomError
 
-from schemas.aliases import search_order
+from schemas.aliases import search_order, split_cell_key
 from schemas.events import EVENT_TYPES, EventData
 from schemas.events.fields import CarrierName, Id, Instant, Money, read_money
 from schemas.instants import END, EPOCH
 
-Check = Callable[[Any], bool]
-"""What the struct's type cannot say of a value; only asked when there is one."""
+Check = Callable[[Iterable[Any]], bool]
+"""What the struct's type cannot say of values: whether it holds of all of them. None of them is absent or null."""
+
+_NOT_OF_THE_SHAPE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _CONTROL: Final = re.compile(rb"\\(?:[bfnrt]|u00(?:[01]|7[fF]|[89]))|\x7f|\xc2[\x80-\x9f]").search
 """How a control character is spelled in JSON; below 32 there is no other way than an escape.
@@ -51,20 +55,46 @@ def surely_plain(text: bytes) -> bool:
     return not ((b"\\" in text or b"\xc2" in text or b"\x7f" in text) and _CONTROL(text))
 
 
-Taken = tuple[msgspec.Struct, str]
-"""What data of a plain shape say, and the alias that they go to first."""
+Read = tuple[Sequence[int], Sequence[msgspec.Struct], Sequence[str]]
+"""Which of some texts were taken, what their data say, and the keys of the cells that they go to first."""
+
+Decode = Callable[[bytes], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The struct of one event type, and what must hold beyond it.
 
-    `read` gives what a `surely_plain` text says; None leaves the judgement to the model.
+    Texts are read many at once, field by field instead of one by one: what Python does for each costs as much as
+    decoding it. `texts` must be `surely_plain` and JSON; what is not taken is left to the model.
     """
 
     struct: type[msgspec.Struct]
     fields: frozenset[str]
-    read: Callable[[bytes], Taken | None]
+    decode_one: Decode
+    decode_all: Decode
+    fits: Check
+    cells: Callable[[Sequence[msgspec.Struct], str], Sequence[str]]
+
+    def read(self, texts: Sequence[bytes], shop: str) -> Read:
+        """What the texts of a shop's data say, in their order."""
+        places: Sequence[int] = range(len(texts))
+        try:
+            contents = self.decode_all(b"[" + b",".join(texts) + b"]")
+        except _NOT_OF_THE_SHAPE:
+            places, contents = _each(self.decode_one, texts)
+        if not self.fits(contents):
+            fit = [self.fits((content,)) for content in contents]
+            places, contents = [*compress(places, fit)], [*compress(contents, fit)]
+        cells = self.cells(contents, shop)
+        if all(cells):
+            return places, contents, cells
+        return [*compress(places, cells)], [*compress(contents, cells)], [*filter(None, cells)]
+
+    def read_one(self, text: bytes) -> tuple[msgspec.Struct, str] | None:
+        """What one text says, and the alias that it goes to first; None leaves the judgement to the model."""
+        _, contents, cells = self.read((text,), "")
+        return (contents[0], split_cell_key(cells[0])[1]) if cells else None
 
     def fit(self, content: Mapping[str, Any]) -> msgspec.Struct | None:
         """The same struct made of decoded data that the model took; None when they are of no plain shape."""
@@ -76,46 +106,62 @@ class Shape:
             return None
 
 
-def _reader(
-    decode: Callable[[bytes], msgspec.Struct],
-    checks: Sequence[tuple[str, Check]],
-    complete: Check | None,
-    homes: Sequence[tuple[str, str, str]],
-) -> Callable[[bytes], Taken | None]:
-    """A closure, since most of ingest's time goes by in it."""
-
-    def read(text: bytes) -> Taken | None:
+def _each(decode: Decode, texts: Sequence[bytes]) -> tuple[list[int], list[msgspec.Struct]]:
+    """Which texts are of the shape, and what they say."""
+    places, contents = [], []
+    for place, text in enumerate(texts):
         try:
-            content = decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
-        for checked, holds in checks:
-            value = getattr(content, checked)
-            if value is not UNSET and value is not None and not holds(value):
-                return None
-        if complete is not None and not complete(content):
-            return None
-        for prefix, field, more in homes:
-            name: str | UnsetType | None = getattr(content, field)
-            if name and (number := getattr(content, more) if more else name):
-                return content, f"{prefix}{name}/{number}" if more else f"{prefix}{name}"
-        return None
-
-    return read
+            contents.append(decode(text))
+        except _NOT_OF_THE_SHAPE:
+            continue
+        places.append(place)
+    return places, contents
 
 
-def _completeness(model: type[EventData]) -> Check | None:
-    """That data name what a model wants one of, and a currency beside a sum; None where that says nothing."""
+def _cells(event_type: str, fields: frozenset[str]) -> Callable[[Sequence[msgspec.Struct], str], Sequence[str]]:
+    """What gives the key of each content's cell, or "" where it names nobody."""
+    homes = [
+        (prefix, attrgetter(field), attrgetter(more) if more else None)
+        for prefix, field, more in search_order(event_type)
+        if field in fields and (not more or more in fields)
+    ]
+
+    def cells(contents: Sequence[msgspec.Struct], shop: str) -> Sequence[str]:
+        found: list[str] = []
+        for prefix, name_of, more_of in homes:
+            names = [*map(name_of, contents)]
+            if not any(names):
+                continue
+            head = f"/{prefix}" if more_of else f"{shop}/{prefix}"
+            if more_of:
+                pairs = zip(names, map(more_of, contents), strict=True)
+                names = [f"{name}/{number}" if name and number else "" for name, number in pairs]
+            if not found and all(names):
+                return [head + name for name in names]
+            here = [head + name if name else "" for name in names]
+            found = [first or second for first, second in zip(found, here, strict=True)] if found else here
+            if all(found):
+                break
+        return found or [""] * len(contents)
+
+    return cells
+
+
+def _whole(model: type[EventData], checks: Check | None) -> Check:
+    """Whether some contents pass the checks, name what a model wants one of, and a currency beside a sum."""
     any_of, priced = tuple(model.any_of), tuple(model.priced)
-    if not any_of and not priced:
-        return None
+    currency_of = attrgetter("currency") if priced else None
 
-    def complete(content: msgspec.Struct) -> bool:
-        if any_of and not _has_any(content, any_of):
+    def whole(contents: Iterable[Any]) -> bool:
+        if checks is not None and not checks(contents):
             return False
-        return not _has_any(content, priced) or _has_any(content, ("currency",))
+        if any_of and not all(_has_any(content, any_of) for content in contents):
+            return False
+        if currency_of is None or all(map(currency_of, contents)):
+            return True
+        return all(_has_any(content, ("currency",)) or not _has_any(content, priced) for content in contents)
 
-    return complete
+    return whole
 
 
 def shape_of(event_type: str, model: type[EventData]) -> Shape | None:
@@ -124,15 +170,18 @@ def shape_of(event_type: str, model: type[EventData]) -> Shape | None:
     found = _struct(model.__name__, schema)
     if found is None:
         return None
-    struct, checks = found
+    struct, check = found
     fields = frozenset(struct.__struct_fields__)
     if not fields.issuperset({*model.priced, *model.any_of, *(("currency",) if model.priced else ())}):
         return None
-    homes = tuple(home for home in search_order(event_type) if home[1] in fields and (not home[2] or home[2] in fields))
-    return Shape(struct, fields, _reader(msgspec.json.Decoder(struct).decode, checks, _completeness(model), homes))
+    decode_one, decode_all = (
+        msgspec.json.Decoder(struct).decode,
+        msgspec.json.Decoder(list.__class_getitem__(struct)).decode,
+    )
+    return Shape(struct, fields, decode_one, decode_all, _whole(model, check), _cells(event_type, fields))
 
 
-def _struct(name: str, schema: Any) -> tuple[type[msgspec.Struct], tuple[tuple[str, Check], ...]] | None:
+def _struct(name: str, schema: Any) -> tuple[type[msgspec.Struct], Check | None] | None:
     """A struct of the fields that can be said in full; data with any other field are not of this shape.
 
     Its fields are in the order of their names, so that it is written as a dictionary with sorted keys is.
@@ -159,7 +208,26 @@ def _struct(name: str, schema: Any) -> tuple[type[msgspec.Struct], tuple[tuple[s
     struct = msgspec.defstruct(
         f"Plain{name}", fields, forbid_unknown_fields=True, kw_only=True, gc=False, module=__name__
     )
-    return struct, tuple(checks)
+    return struct, _of_fields(checks)
+
+
+def _of_fields(checks: Sequence[tuple[str, Check]]) -> Check | None:
+    """Whether every field of some structs passes its check, where it is there."""
+    if not checks:
+        return None
+    columns = [(attrgetter(name), check) for name, check in checks]
+
+    def hold(contents: Iterable[Any]) -> bool:
+        for column, check in columns:
+            values = [*map(column, contents)]
+            if values.count(UNSET) == len(values):
+                continue
+            values = [value for value in values if value is not UNSET and value is not None]
+            if values and not check(values):
+                return False
+        return True
+
+    return hold
 
 
 def _unwrapped(schema: Any) -> tuple[Any, bool, bool]:
@@ -190,11 +258,11 @@ def _str(schema: Any) -> Said:
     if pattern not in (None, _NO_CONTROLS, _NO_CONTROLS_NOR_SLASH):
         return _UNSAID
     kind = Annotated[str, Meta(min_length=schema.get("min_length"), max_length=schema.get("max_length"))]
-    return kind, _has_no_slash if pattern == _NO_CONTROLS_NOR_SLASH else None
+    return kind, _have_no_slash if pattern == _NO_CONTROLS_NOR_SLASH else None
 
 
-def _has_no_slash(text: str) -> bool:
-    return "/" not in text
+def _have_no_slash(texts: Iterable[str]) -> bool:
+    return "/" not in "".join(texts)
 
 
 def _number(kind: type, schema: Any) -> Said:
@@ -214,7 +282,9 @@ def _list(schema: Any) -> Said:
     kind, check = _KINDS.get(entry["type"], _unsaid)(entry)
     if kind is None:
         return _UNSAID
-    return Annotated[list.__class_getitem__(kind), Meta(max_length=schema.get("max_length"))], check and _every(check)
+    return Annotated[list.__class_getitem__(kind), Meta(max_length=schema.get("max_length"))], check and _of_entries(
+        check
+    )
 
 
 def _enum(schema: Any) -> Said:
@@ -233,19 +303,7 @@ def _function(schema: Any) -> Said:
 
 
 def _model(schema: Any) -> Said:
-    found = _struct(schema["cls"].__name__, schema)
-    if found is None:
-        return _UNSAID
-    struct, checks = found
-
-    def holds(content: Any) -> bool:
-        for name, check in checks:
-            value = getattr(content, name)
-            if value is not UNSET and value is not None and not check(value):
-                return False
-        return True
-
-    return struct, holds if checks else None
+    return _struct(schema["cls"].__name__, schema) or _UNSAID
 
 
 _KINDS: Final[Mapping[str, Callable[[Any], Said]]] = {
@@ -271,8 +329,13 @@ def _is_money(value: str | float) -> bool:
     return True
 
 
-def _every(check: Check) -> Check:
-    return lambda values: all(map(check, values))
+def _every(check: Callable[[Any], bool]) -> Check:
+    """Of values that are mostly the same few, each is looked at once."""
+    return lambda values: all(map(check, set(values)))
+
+
+def _of_entries(check: Check) -> Check:
+    return lambda lists: check([*chain.from_iterable(lists)])
 
 
 def _has_any(content: msgspec.Struct, names: Iterable[str]) -> bool:
@@ -294,8 +357,8 @@ def _usual_instant(text: str) -> bool:
 
 
 _FUNCTIONS: Final[Mapping[Any, Said]] = {
-    _first_rule(Money).func: (str | float, _is_money),
-    _first_rule(Instant).func: (str, _usual_instant),
+    _first_rule(Money).func: (str | float, _every(_is_money)),
+    _first_rule(Instant).func: (str, _every(_usual_instant)),
 }
 
 SHAPES: Final[Mapping[str, Shape]] = {

@@ -1,9 +1,7 @@
 """Ingest's unit of work: a batch of public records in, items and ticks out."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
-from operator import attrgetter
 
 import structlog
 
@@ -12,7 +10,7 @@ from schemas.topics import PUBLIC
 from schemas.wire import EventItem, RejectedItem
 from services.ingest.adapters.outputs import Packing, Routes, ticks
 from services.ingest.domain.edge import Taken, take
-from services.ingest.domain.feeds import Spoken, heard, spoken
+from services.ingest.domain.feeds import Spoken, heard
 from services.ingest.domain.refusals import Refusals
 from services.ingest.metrics import OTHER, IngestMetrics
 from services.runtime.records import Effects, Record, RecordBatch
@@ -40,7 +38,7 @@ class Ingest:
             taken = take(batch.topic, batch.partition, start, run, self._shops)
             start = run[-1].offset + 1
             packing.add(taken)
-            minutes |= spoken(taken.events)
+            minutes |= taken.minutes
             clocks = {clock: max(clocks.get(clock, 0), taken.clocks.get(clock, 0)) for clock in clocks | taken.clocks}
             self._count(taken)
         packing.hear(heard(minutes))
@@ -49,9 +47,8 @@ class Ingest:
 
     def _count(self, taken: Taken) -> None:
         answers = self._metrics.answers
-        late = sum(map(_late, taken.events))
-        answers.labels("accepted").inc(len(taken.events) - late)
-        answers.labels("late").inc(late)
+        answers.labels("accepted").inc(len(taken.events) - taken.late)
+        answers.labels("late").inc(taken.late)
         answers.labels("rejected").inc(len(taken.rejected))
         for position in taken.positions:
             answers.labels(position.answer).inc(position.offsets)
@@ -63,7 +60,7 @@ class Ingest:
 
     def _judge(self, taken: Taken) -> Sequence[tuple[str, float]]:
         if not taken.rejected:
-            return self._refusals.accept(Counter(map(_source, taken.events)))
+            return self._refusals.accept(taken.sources)
         return self._refusals.judge(_in_order(taken))
 
     def _label(self, source: str) -> str:
@@ -79,9 +76,6 @@ def runs(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
             yield records[begin:at]
             begin, size = at, len(record.value or b"")
     yield records[begin:]
-
-
-_late, _source = attrgetter("late"), attrgetter("source")
 
 
 def _in_order(taken: Taken) -> Iterator[tuple[str, bool]]:

@@ -14,7 +14,7 @@ from schemas.topics import JOURNEY_CHANGES, JOURNEY_EVENTS, PAIN_POINTS_CHANGES,
 from schemas.wire import Kind, PositionItem, PublicTick
 from services.ingest.adapters.outputs import Packing, Routes, ticks
 from services.ingest.domain.edge import Taken, take
-from services.ingest.domain.feeds import heard, spoken
+from services.ingest.domain.feeds import heard
 from services.journey.adapters.effects import effects
 from services.journey.adapters.rules_file import load_rules
 from services.journey.app import clock_of
@@ -112,7 +112,7 @@ class World:
         taken = take(topic, partition, start, records, SHOPS)
         packing = Packing(Routes(self.partitions))
         packing.add(taken)
-        packing.hear(heard(spoken(taken.events)))
+        packing.hear(heard(taken.minutes))
         self._produce(packing.outputs())
         origins = {public.name: self.partitions for public in PUBLIC}
         self._produce(ticks(taken.clocks, f"{topic}/{partition}", origins, self.partitions))

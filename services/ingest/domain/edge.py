@@ -1,17 +1,20 @@
 """What becomes of a public record: items for the journey, answers for the ledger, clocks for the ticks."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from itertools import repeat
+from typing import Protocol, cast
 
 import msgspec
 
 from schemas import wire
-from schemas.contract import Message, Rejected, judge_all
+from schemas.contract import Message, Rejected, Run, judge_all
 from schemas.instants import END, microseconds
 from schemas.shops import Shops
 from schemas.topics import MAX_MESSAGE_BYTES
 from schemas.wire import EventItem, Position, PositionItem, PublicTick, RejectedItem
+from services.ingest.domain.feeds import Spoken, spoken
 
 LIVE_STEP_MS = 1000
 """Live ticks are taken at whole seconds, so that partitions ticked in the same second agree."""
@@ -40,6 +43,9 @@ class Taken:
     rejected: list[RejectedItem] = field(default_factory=list)
     positions: list[PositionItem] = field(default_factory=list)
     clocks: dict[str, int] = field(default_factory=dict)  # clock name -> ms: the last tick of each
+    sources: Counter[str] = field(default_factory=Counter)  # how many events of each were accepted
+    minutes: Spoken = field(default_factory=Spoken)
+    late: int = 0
 
 
 def take(topic: str, partition: int, start: int, records: Iterable[Given], shops: Shops) -> Taken:
@@ -63,15 +69,36 @@ def take(topic: str, partition: int, start: int, records: Iterable[Given], shops
 
 
 def _take_events(topic: str, partition: int, records: Sequence[Given], shops: Shops, taken: Taken) -> None:
-    accepted = taken.events.append
-    for record, answers in zip(records, judge_all(records, shops), strict=True):
-        offset, received_ms, of = record.offset, record.timestamp_ms, len(answers)
-        for index, answer in enumerate(answers):
-            position = Position(topic, partition, offset, index, of, received_ms)
-            if isinstance(answer, Rejected):
-                taken.rejected.append(_refused(answer, position))
-            else:
-                accepted(EventItem(position, *answer))
+    for run in judge_all(records, shops):
+        taken.events += _items(topic, partition, run, taken)
+
+
+def _items(topic: str, partition: int, run: Run[Given], taken: Taken) -> Iterable[EventItem]:
+    """The items of a run's events in order; its refusals, and what else its events say, are put with the others."""
+    items: list[EventItem | None] = [None] * run.size
+    for found in run.taken:
+        made = map(EventItem, _positions(topic, partition, run, found.places), *found.columns())
+        for place, item in zip(found.places, made, strict=True):
+            items[place] = item
+        taken.sources.update(found.sources)
+        taken.late += sum(found.late)
+        taken.minutes |= spoken(found)
+    if not run.refused:
+        return cast(list[EventItem], items)
+    positions = _positions(topic, partition, run, run.refused)
+    taken.rejected += map(_refused, run.refused.values(), positions)
+    return filter(None, items)
+
+
+def _positions(topic: str, partition: int, run: Run[Given], places: Iterable[int]) -> Iterable[Position]:
+    """Where the events at these places of a run were read."""
+    if len(run.messages) == run.size:
+        of = [run.messages[place] for place in places]
+        offsets, received_ms = [record.offset for record in of], [record.timestamp_ms for record in of]
+        return map(Position, repeat(topic), repeat(partition), offsets, repeat(0), repeat(1), received_ms)
+    (record,) = run.messages
+    offset, received = repeat(record.offset), repeat(record.timestamp_ms)
+    return map(Position, repeat(topic), repeat(partition), offset, places, repeat(run.size), received)
 
 
 def _take_tick(position: Position, record: Given, shops: Shops, taken: Taken) -> None:

@@ -1,6 +1,7 @@
 """The edge: each position of a public topic is answered once, and only true ticks move clocks."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -77,9 +78,30 @@ def test_an_event_becomes_one_item_at_its_position() -> None:
                 digest=digest,
                 late=False,
             )
-        ]
+        ],
+        sources=Counter(["https://shop.example"]),
+        minutes={("main", "https://shop.example", RECEIVED_MS // 60_000)},
     )
     assert len(digest) == 8
+
+
+def test_a_late_event_is_counted_as_such_and_is_no_sign_of_life() -> None:
+    found = taken(text([event(id="1"), event(id="2", time="2023-05-02T10:15:00Z", source="/old")]))
+    assert ([item.late for item in found.events], found.late) == ([False, True], 1)
+    assert found.sources == {"https://shop.example": 1, "/old": 1}
+    assert found.minutes == {("main", "https://shop.example", RECEIVED_MS // 60_000)}
+
+
+def test_events_keep_their_order_whatever_way_they_are_judged() -> None:
+    odd = {"extra": "kept", "data": {"session_id": "s", "url": "/", "x": 1}}
+    product = {"type": "storefront.product.viewed", "data": {"session_id": "s", "sku": "k"}}
+    kinds: list[dict[str, Any]] = [{}, odd, product, odd, {}]
+    values = [text(event(id=str(number), **more)) for number, more in enumerate(kinds)]
+    values.insert(2, b"[" + b",".join(values) + b"]")
+    found = take(TOPIC, 2, 7, [Record(7 + n, RECEIVED_MS, None, value, ()) for n, value in enumerate(values)], SHOPS)
+    assert [(item.position.offset, item.id) for item in found.events] == [
+        (7, "0"), (8, "1"), *((9, name) for name in "01234"), (10, "2"), (11, "3"), (12, "4"),
+    ]  # fmt: skip
 
 
 def test_each_element_of_an_array_is_answered_at_its_own_position() -> None:
