@@ -33,6 +33,10 @@ class Visit:
         kinds = (Kind.CHECKOUT, Kind.SESSION)
         return [e for e in self.shop.of(*types) if names & {e.name(k) for k in kinds} and e.time <= self.until]
 
+    def in_one_session(self, events: list[Event], n: int) -> bool:
+        """Whether so many of them were in one session."""
+        return any(sum(e.name(Kind.SESSION) == session for e in events) >= n for session in self.sessions)
+
     def said(self, field: str) -> Any:
         """The last word of the checkout's steps about a field; None where they are silent."""
         said = [e.data[field] for e in self.about("storefront.checkout.") if field in e.data]
@@ -76,7 +80,8 @@ def _declined(visit: Visit) -> bool:
 
 def _site_error(visit: Visit) -> bool:
     errors = visit.around("storefront.error.occurred")
-    return any(e.name(Kind.CHECKOUT) for e in errors) or len(errors) >= visit.shop.limits.site_errors
+    many = visit.in_one_session(errors, visit.shop.limits.site_errors)
+    return any(e.name(Kind.CHECKOUT) for e in errors) or many
 
 
 def _out_of_stock(visit: Visit) -> bool:
@@ -95,7 +100,7 @@ def _too_slow(visit: Visit) -> bool:
 
 def _slow_pages(visit: Visit) -> bool:
     pages = [e for e in visit.around("storefront.page.viewed") if poor(e, visit.shop.limits)]
-    return len(pages) >= visit.shop.limits.slow_pages
+    return visit.in_one_session(pages, visit.shop.limits.slow_pages)
 
 
 def _unanswered(visit: Visit) -> bool:
