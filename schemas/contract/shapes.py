@@ -93,8 +93,12 @@ class Shape:
 
     def read_one(self, text: bytes) -> tuple[msgspec.Struct, str] | None:
         """What one text says, and the alias that it goes to first; None leaves the judgement to the model."""
-        _, contents, cells = self.read((text,), "")
-        return (contents[0], split_cell_key(cells[0])[1]) if cells else None
+        try:
+            contents = (self.decode_one(text),)
+        except _NOT_OF_THE_SHAPE:
+            return None
+        (cell,) = self.cells(contents, "") if self.fits(contents) else ("",)
+        return (contents[0], split_cell_key(cell)[1]) if cell else None
 
     def fit(self, content: Mapping[str, Any]) -> msgspec.Struct | None:
         """The same struct made of decoded data that the model took; None when they are of no plain shape."""
