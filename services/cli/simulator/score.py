@@ -91,13 +91,15 @@ class Scores:
 
     @property
     def imperfect(self) -> Sequence[str]:
-        """What is below 1.0, in words.
-
-        Something may be missing from what is held back: what opened before its carrier was known to be silent.
-        """
-        parts = (("", self.kinds), ("cause ", self.causes), ("root of ", self.roots), ("severity of ", self.severities))
-        poor = [word + score.name for word, of in parts for score in of if not score.perfect]
-        return [*poor, *(f"holding back {score.name}" for score in self.held_back if score.wrong)]
+        """What is below 1.0, in words."""
+        parts = (
+            ("", self.kinds),
+            ("cause ", self.causes),
+            ("root of ", self.roots),
+            ("severity of ", self.severities),
+            ("holding back ", self.held_back),
+        )
+        return [word + score.name for word, of in parts for score in of if not score.perfect]
 
 
 def expected(told: Iterable[Truth], shop: str, now: datetime) -> Found:

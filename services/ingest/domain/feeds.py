@@ -4,6 +4,7 @@ from itertools import repeat
 
 from schemas.aliases import Kind, alias, cell_key
 from schemas.contract import Taken
+from schemas.events import SHOPLESS_TYPES
 from schemas.shops import DEFAULT_SHOP
 from schemas.wire import HeardItem
 
@@ -14,18 +15,18 @@ MINUTE_MS = 60_000
 _A_PARCEL = cell_key("", alias(Kind.PARCEL, ""))
 """What the key of every parcel's cell begins with; all events of parcels go to theirs."""
 
-_OF_PARCELS = "logistics.parcel."
-
-
 Spoken = set[tuple[str, str, int]]
 """Shop, feed and minute since the epoch, of each minute that a feed spoke of."""
 
 
 def spoken(events: Taken) -> Spoken:
-    """Who speaks in events: the source of each, and the carrier of a parcel's. Late ones tell of the past only."""
+    """Who speaks in events: the source of each, the carrier in what it says itself. Late ones tell of the past only.
+
+    A registration is the shop's word: it prints labels for a carrier that nobody hears of, too.
+    """
     shop, minutes = events.shop, [time // MINUTE_MS for time in events.times_ms]
     told = set(zip(events.sources, minutes, events.late or repeat(False), strict=False))
-    if events.type.startswith(_OF_PARCELS):
+    if events.type in SHOPLESS_TYPES:
         told |= set(zip(map(_carrier, events.cells), minutes, events.late or repeat(False), strict=False))
     return {(shop, name, minute) for name, minute, late in told if name and not late}
 

@@ -26,7 +26,7 @@ SHELVED_FROM = 64
 
 SHELVES = 32
 
-LAYOUT = 2
+LAYOUT = 3
 """The number of this layout; a cell of another one stops the service."""
 
 

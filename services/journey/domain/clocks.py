@@ -35,7 +35,6 @@ class Clocks(msgspec.Struct, array_like=True):
     rounds: dict[str, list[Heard]] = {}  # clock -> rounds 0..ROUNDS
     shown: dict[str, int] = {}  # clock -> its last row, ms
     silent: dict[str, int] = {}  # cell key of a silent feed -> since when, ms
-    held: dict[str, list[str]] = {}  # such a feed -> roots of which something is held back meanwhile
 
     def hear(self, tick: Tick) -> Iterator[tuple[str, int]]:
         """Take a tick in; yields (clock, new time of the tick's round) for each clock that it moved."""

@@ -1,9 +1,8 @@
 """What is said of a root at a message's end: the difference to what was published, and what may leave."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from schemas import aliases
 from schemas.aliases import cell_key, kind_of, name_of, split_cell_key
 from schemas.rows import AnyRow, PainPointRow
 from schemas.shops import DEFAULT_SHOP
@@ -34,7 +33,7 @@ class Diagnosed:
     pains: list[PainPointRow] = field(default_factory=list)
     letters: list[Handover | Farewell] = field(default_factory=list)
     letters_to_all: list[Silence] = field(default_factory=list)
-    held_back_more: bool = False  # whether more is held back for a silent feed than before
+    unheard: set[str] = field(default_factory=set)  # carriers for whose silence something would be held back
 
 
 class Diagnosis:
@@ -52,7 +51,8 @@ class Diagnosis:
         portrait = live.portrait = self._portrait(live)
         portrait.update(cell.now, _silent(clocks, cell.shop))
         found = Diagnosed()
-        self._publish(live, portrait, Edition(self._place.run, self._place.number, offset), found, clocks)
+        self._publish(live, portrait, Edition(self._place.run, self._place.number, offset), found)
+        found.unheard = portrait.unheard
         if portrait.person.feed:
             _announce(cell, portrait, found)
         cell.due = portrait.due
@@ -79,7 +79,7 @@ class Diagnosis:
             portrait.restate(alias)
         return portrait
 
-    def _publish(self, live: LiveCell, portrait: Portrait, edition: Edition, found: Diagnosed, clocks: Clocks) -> None:
+    def _publish(self, live: LiveCell, portrait: Portrait, edition: Edition, found: Diagnosed) -> None:
         """Say what is different: first of the root's own unit, then of the others by alias."""
         cell = live.cell
         live.left, live.restated = set(), set()
@@ -91,7 +91,6 @@ class Diagnosis:
                 continue
             self._give_up(live, portrait.person, alias, unit, found)
             rows, pains = publish(unit, cell.shop, portrait.told(alias), changed[alias], edition, news)
-            found.held_back_more |= _remember_held(clocks, cell, portrait.held_back_for(alias, changed[alias]))
             found.rows += rows
             found.pains += pains
             self._counts.rows += len(rows)
@@ -140,21 +139,12 @@ def _empty(own: Unit, until: int) -> None:
 
 def _silent(clocks: Clocks, shop: str) -> Mapping[str, int]:
     """The carriers that are not heard, and since when: the shop's own feeds, and the default shop's."""
-    feeds = ((*split_cell_key(key), since) for key, since in clocks.silent.items())
-    return {name_of(feed): since for owner, feed, since in feeds if owner in (shop, DEFAULT_SHOP)}
-
-
-def _remember_held(clocks: Clocks, cell: Cell, carriers: Iterable[str]) -> bool:
-    """Note whom to look at again when a silent carrier is heard; whether that was news."""
-    news = False
-    for carrier in carriers:
-        for shop in dict.fromkeys((cell.shop, DEFAULT_SHOP)):
-            feed = cell_key(shop, aliases.alias(aliases.Kind.FEED, carrier))
-            roots = clocks.held.setdefault(feed, []) if feed in clocks.silent else [cell.key]
-            if cell.key not in roots:
-                roots.append(cell.key)
-                news = True
-    return news
+    found: dict[str, int] = {}
+    for key, since in clocks.silent.items():
+        owner, feed = split_cell_key(key)
+        if owner in (shop, DEFAULT_SHOP):
+            found[name_of(feed)] = max(since, found.get(name_of(feed), since))
+    return found
 
 
 def _announce(cell: Cell, portrait: Portrait, found: Diagnosed) -> None:

@@ -65,7 +65,13 @@ class Silence(Letter, frozen=True, tag="silence"):
     since: int | None
 
 
-AnyLetter = Mention | Report | Release | Handover | Farewell | Silence
+class Recall(Letter, frozen=True, tag="recall"):
+    """A partition to itself: go on looking at those who wait for the word of a feed, behind this one."""
+
+    after: str  # key of a root's cell
+
+
+AnyLetter = Mention | Report | Release | Handover | Farewell | Silence | Recall
 
 read_letters = msgspec.msgpack.Decoder(list[AnyLetter]).decode
 """The letters of a message. Raises `msgspec.DecodeError`: our own bug, never bad data."""

@@ -54,12 +54,16 @@ class Outbox:
 
     def write(self, letter: AnyLetter, partitions: int) -> None:
         """To the cell that the letter names."""
-        self.letters.setdefault(partition_of(letter.to, partitions), []).append(wire.pack_item(letter))
+        self.write_in(partition_of(letter.to, partitions), letter)
 
     def write_to_all(self, letter: AnyLetter, partitions: int) -> None:
         """To every partition."""
         for partition in range(partitions):
-            self.letters.setdefault(partition, []).append(wire.pack_item(letter))
+            self.write_in(partition, letter)
+
+    def write_in(self, partition: int, letter: AnyLetter) -> None:
+        """To one partition, wherever the letter's cell lives."""
+        self.letters.setdefault(partition, []).append(wire.pack_item(letter))
 
     def publish(self, rows: Iterable[AnyRow], pains: Iterable[PainPointRow]) -> None:
         """Rows and pain points, in order."""

@@ -25,6 +25,7 @@ from services.journey.domain.letters import (
     Farewell,
     Handover,
     Mention,
+    Recall,
     Release,
     Report,
     Silence,
@@ -34,6 +35,8 @@ from services.journey.domain.outbox import Counts, Outbox, Place
 from services.journey.domain.reading import Account, read
 from services.journey.domain.rulebook import LOOKS, RULES_KEY, Book, announce, heed, read_book
 from services.journey.domain.rules import Rules
+from services.journey.domain.unheard import LOOKS as LOOKS_UNHEARD
+from services.journey.domain.unheard import UNHEARD, Unheard
 
 CLOCK_ROW_EVERY = 10 * SECOND
 """How far the live clock moves between two of its rows."""
@@ -56,6 +59,7 @@ class Partition:
         self.cells = Cells(table, cache)
         self._kinship = Kinship(self.cells, self.counts, self._write)
         self._diagnosis = Diagnosis(self.cells, self._kinship, rules, place, self.counts)
+        self._unheard = Unheard()
         self._due: dict[str, list[tuple[int, str]]] = {}  # clock -> heap of (ms, cell key)
         self._outbox = Outbox()
         self._given, self._announced = announce(rules), False  # what this worker was told to go by
@@ -81,6 +85,8 @@ class Partition:
             elif key == RULES_KEY:
                 self._book = read_book(value)
                 self._diagnosis.rules = heed(self._book.rules)
+            elif key.startswith(UNHEARD):
+                self._unheard.restore(key)
             elif key.startswith(b"c"):
                 head = _read_head(value)
                 if head.layout != LAYOUT:
@@ -108,7 +114,8 @@ class Partition:
     def drain(self) -> Outbox:
         """What is to be made durable since the last drain; afterwards the table must answer with it."""
         outbox, self._outbox = self._outbox, Outbox()
-        outbox.cells = self.cells.pack()
+        noted, struck_out = self._unheard.pack()
+        outbox.cells = noted | self.cells.pack() | struck_out
         if self._clocks_changed:
             outbox.clocks = _pack(self.clocks)
         self._clocks_changed = False
@@ -145,6 +152,9 @@ class Partition:
         self.counts.letters += 1
         if isinstance(letter, Silence):
             self._silence(letter)
+            return
+        if isinstance(letter, Recall):
+            self._recall(letter.to, letter.after)
             return
         live = self._open(letter.to)
         if live is None:
@@ -212,15 +222,22 @@ class Partition:
         self._book, self._book_changed = book, True
 
     def _silence(self, letter: Silence) -> None:
-        """A feed fell silent, or is heard again: then what was held back for its sake is looked at once more."""
+        """A feed fell silent, or is heard again: what waits for its word is to be held back from now on, or shown."""
         self._clocks_changed = True
         if letter.since is not None:
             self.clocks.silent[letter.to] = letter.since
-            return
-        self.clocks.silent.pop(letter.to, None)
-        for key in self.clocks.held.pop(letter.to, ()):
+        else:
+            self.clocks.silent.pop(letter.to, None)
+        self._recall(letter.to, "")
+
+    def _recall(self, feed: str, after: str) -> None:
+        """Look at those who wait for a feed's word, in order; at most so many with a message, the log has the rest."""
+        roots = self._unheard.waiting_for(feed, after)
+        for key in roots:
             if live := self._open(key):
                 self._kinship.touch(live)
+        if len(roots) == LOOKS_UNHEARD:
+            self._outbox.write_in(self.place.number, Recall(feed, roots[-1]))
 
     def _open(self, key: str) -> LiveCell | None:
         """The cell; None when it has seen this message already."""
@@ -239,6 +256,7 @@ class Partition:
                 self._diagnose(live)
             else:
                 live.portrait = None
+                self._unheard.note(live.cell.key, ())
             self._bound(live)
             live.cell.offset = self._offset
             self.cells.changed(live)
@@ -260,7 +278,7 @@ class Partition:
             self._write(letter)
         for silence in found.letters_to_all:
             self._outbox.write_to_all(silence, self.place.partitions)
-        self._clocks_changed |= found.held_back_more
+        self._unheard.note(cell.key, found.unheard)
         if cell.due is not None and cell.due != before:
             heappush(self._due.setdefault(self._clock(cell.key), []), (cell.due, cell.key))
 

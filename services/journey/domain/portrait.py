@@ -51,6 +51,7 @@ class Portrait:
         self._tickets_at: dict[str, set[str]] = {}  # anchor of a journey -> tickets
         self._pains_at: dict[str, set[UUID]] = {}  # anchor of a journey -> pain points
         self._anchor_of: dict[UUID, str] = {}
+        self._unheard: dict[UUID, str] = {}  # open pain point -> the carrier that is not heard of it
         self._journey_rows: dict[str, tuple[str, str]] = {}  # anchor of a journey -> (unit, key) of its row
         self._waiting: dict[Question, set[str]] = {}
         self._dues: dict[Question, int] = {}
@@ -135,11 +136,10 @@ class Portrait:
         """What there is to say of a unit."""
         return Told(self.rows.get(unit, {}), self.pains.get(unit, {}))
 
-    def held_back_for(self, unit: str, changed: Changed) -> list[str]:
-        """The carriers for whose silence something of a unit is held back, among what changed."""
-        pains = self.pains.get(unit, {})
-        found = pains.values() if changed.all else (pains[id_] for id_ in changed.pains if id_ in pains)
-        return sorted({pain.factors["carrier"] for pain in found if pain.held_back})
+    @property
+    def unheard(self) -> set[str]:
+        """The carriers for whose silence something that is open would be held back."""
+        return {*self._unheard.values()}
 
     def tickets_at(self, run: Run) -> set[str]:
         """The tickets that belong to a run, by alias."""
@@ -232,6 +232,7 @@ class Portrait:
         if known == item:
             del self._items[item.id]
             self._root_of.pop(item.id, None)
+            self._unheard.pop(item.id, None)
             self._assign(item.id, "")
         elif known is not None and known.unit == item.unit:
             return
@@ -322,9 +323,10 @@ class Portrait:
 
     def _is_held_back(self, item: Found) -> bool:
         """Whether it says no more than that nothing was heard, of a carrier that is not heard at all since before."""
-        carrier = item.spell.factors.get("carrier", "")
         if not item.rule.hears or item.ended_at is not None:
+            self._unheard.pop(item.id, None)
             return False
+        carrier = self._unheard[item.id] = item.spell.factors.get("carrier", "")
         self.person.reads.note(("silent", carrier))
         since = self.silent.get(carrier)
         return since is not None and item.happened_at > since

@@ -137,12 +137,15 @@ def test_a_wrong_severity_is_told() -> None:
     assert differences(found) == [f"{word} severity: low_score cart:1 open {one.id}" for word in ("missed", "wrong")]
 
 
-def test_what_is_wrongly_held_back_is_told_and_what_is_not_yet_is_only_shown() -> None:
+def test_what_is_wrongly_held_back_is_told_and_what_is_wrongly_shown() -> None:
     one = point("parcel_stalled", 1)
-    told, held = said(one), said(one, held_back=True)
-    assert scores(told, held, ["parcel_stalled"]).imperfect == ["holding back parcel_stalled"]
-    missed = scores(held, told, ["parcel_stalled"])
-    assert (missed.imperfect, missed.held_back) == ([], [Score("parcel_stalled", [one], [], 0)])
+    shown, held = said(one), said(one, held_back=True)
+    wrong, missed = scores(shown, held, ["parcel_stalled"]), scores(held, shown, ["parcel_stalled"])
+    assert wrong.imperfect == missed.imperfect == ["holding back parcel_stalled"]
+    assert (wrong.held_back, missed.held_back) == (
+        [Score("parcel_stalled", [], [one], 0)],
+        [Score("parcel_stalled", [one], [], 0)],
+    )
 
 
 def test_it_is_held_back_while_it_and_the_silence_of_its_carrier_last() -> None:

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from schemas.contract import Taken
+from schemas.events import SHOPLESS_TYPES
 from schemas.wire import HeardItem
 from services.ingest.domain.feeds import heard, spoken
 
@@ -29,6 +32,16 @@ def test_a_feed_is_told_by_the_first_and_last_minute_of_each_hour() -> None:
 def test_a_parcels_event_is_heard_from_its_source_and_from_its_carrier() -> None:
     scan = events(NINE, source="/dhl-api", type_="logistics.parcel.scanned")
     assert [told.cell for told in heard(spoken(scan))] == ["main/feed:/dhl-api", "main/feed:dhl"]
+
+
+@pytest.mark.parametrize("type_", sorted(SHOPLESS_TYPES))
+def test_a_carrier_is_heard_in_whatever_only_it_can_know(type_: str) -> None:
+    assert [told.cell for told in heard(spoken(events(NINE, type_=type_)))] == ["main/feed:/shop", "main/feed:dhl"]
+
+
+def test_a_registration_is_the_word_of_the_shop_only() -> None:
+    label = events(NINE, source="/office", type_="logistics.parcel.registered")
+    assert [told.cell for told in heard(spoken(label))] == ["main/feed:/office"]
 
 
 def test_a_carriers_event_without_a_shop_counts_for_the_default_one() -> None:

@@ -7,6 +7,7 @@ from support.story import SHOP, at, ms, parcel, placed, registered, scanned
 from support.world import World
 
 from schemas.rows import PainPointRow
+from services.journey.domain.unheard import LOOKS
 
 
 def chatter(hours: int, every: timedelta = timedelta(hours=1)) -> list[bytes]:
@@ -68,6 +69,48 @@ def test_what_hurt_before_the_silence_is_not_held_back() -> None:
     until(world, [], at(days=9))
     [stalled] = [p for p in standing(world, "parcel_stalled") if p.entity == "parcel:dhl/1"]
     assert (stalled.status, stalled.held_back, len(carrier_feed(world))) == ("open", False, 1)
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_a_stall_is_held_back_also_when_the_clock_leaps_over_both_limits(parts: int) -> None:
+    story = [placed("A", at()), registered("A", at()), parcel("handed_over", at()), *chatter(30)]
+    world = until(World(parts), story, at(hours=29))
+    until(world, [], at(days=5, hours=1))
+    [stalled] = [p for p in standing(world, "parcel_stalled") if p.entity == "parcel:dhl/1"]
+    assert stalled.held_back
+
+
+def test_all_of_a_crowd_are_held_back_and_shown_again_also_by_a_worker_that_took_over() -> None:
+    crowd = range(LOOKS + 20)
+    last = at(hours=12 * 19)
+    orders = [placed(f"A{n}", at(), customer_id=f"c{n}") for n in crowd]
+    labels = [registered(f"A{n}", last, f"L{n}") for n in crowd]
+    world = until(World(1), [*chatter(20, timedelta(hours=12)), *orders, *labels], last)
+    [worker] = world.workers
+    for now, held in ((73, True), (75, False)):
+        worker.partition = None
+        news = [] if held else [scanned(last + timedelta(hours=74), "other")]
+        until(world, news, last + timedelta(hours=now))
+        assert [never.held_back for never in standing(world, "never_scanned")] == [held] * len(crowd)
+
+
+def test_what_hurts_before_its_carrier_counts_as_silent_is_held_back_from_then_on() -> None:
+    """Usually twelve hours apart: missed after three days, the label that it never scanned after two."""
+    last = at(hours=12 * 19)
+    story = [placed("A", at()), *chatter(20, timedelta(hours=12)), registered("A", last)]
+    world = until(World(), story, last + timedelta(hours=49))
+    assert [never.held_back for never in standing(world, "never_scanned")] == [False]
+    until(world, [], last + timedelta(hours=73))
+    assert [never.held_back for never in standing(world, "never_scanned")] == [True]
+    until(world, [scanned(last + timedelta(hours=74), "other")], last + timedelta(hours=75))
+    assert [never.held_back for never in standing(world, "never_scanned")] == [False]
+
+
+def test_printing_labels_is_no_word_of_the_carrier() -> None:
+    world = until(World(), chatter(30), at(hours=29))
+    labels = [registered("A", at(hours=30 + n), f"L{n}") for n in range(40)]
+    until(world, [placed("A", at()), *labels], at(hours=70))
+    assert [silent.status for silent in carrier_feed(world)] == ["open"]
 
 
 def test_no_person_is_made_of_a_feed() -> None:
