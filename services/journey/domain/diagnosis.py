@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from schemas.aliases import cell_key, kind_of, name_of, split_cell_key
 from schemas.rows import AnyRow, PainPointRow
 from schemas.shops import DEFAULT_SHOP
-from services.journey.domain.cell import Cell, Unit
+from services.journey.domain.cell import Cell, Unit, pain_key
 from services.journey.domain.cells import Cells, LiveCell
 from services.journey.domain.clocks import Clocks
+from services.journey.domain.entities.feed import Feed
 from services.journey.domain.entities.order import Order
-from services.journey.domain.entity import forget, forget_touches
+from services.journey.domain.entity import forget, forget_heard, forget_touches
+from services.journey.domain.ids import pain_point_id
 from services.journey.domain.instants import DAY
 from services.journey.domain.kinship import Kinship
 from services.journey.domain.letters import Farewell, Handover, Silence
@@ -53,9 +55,10 @@ class Diagnosis:
         found = Diagnosed()
         self._publish(live, portrait, Edition(self._place.run, self._place.number, offset), found)
         found.unheard = portrait.unheard
-        if portrait.person.feed:
-            _announce(cell, portrait, found)
         cell.due = portrait.due
+        if feed := portrait.person.feed:
+            _announce(cell, portrait, found)
+            _forget_silences(live, feed)
         self._let_go(live, portrait, found)
         return found
 
@@ -145,6 +148,20 @@ def _silent(clocks: Clocks, shop: str) -> Mapping[str, int]:
         if owner in (shop, DEFAULT_SHOP):
             found[name_of(feed)] = max(since, found.get(name_of(feed), since))
     return found
+
+
+def _forget_silences(live: LiveCell, feed: Feed) -> None:
+    """Forget when a feed was heard long ago; what was published of its silences then stays as it is."""
+    cell = live.cell
+    hour = None if cell.now is None else feed.outdated(cell.now)
+    if hour is None:
+        return
+    forget_heard(feed.entity, hour)
+    known = Feed(feed.alias, feed.entity)
+    begins = (begin for _, begin in known.spans if begin >= known.known_from)
+    names = {pain_key(pain_point_id(cell.shop, FEED_SILENT, feed.alias, begin)) for begin in begins}
+    cell.own.pains = {name: pain for name, pain in cell.own.pains.items() if name in names}
+    live.portrait = None
 
 
 def _announce(cell: Cell, portrait: Portrait, found: Diagnosed) -> None:

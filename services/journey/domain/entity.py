@@ -29,6 +29,7 @@ class Entity(msgspec.Struct, array_like=True):
     cut: int = 0  # facts and touches forgotten, because there were too many
     hidden: tuple[int, int] | None = None  # (from, to], ms: facts of this time were forgotten
     hidden_touches: tuple[int, int] | None = None  # (from, to], stamps
+    heard_from: int = -1  # hours since the epoch: what was heard before was forgotten
 
     def of(self, type_: type[F]) -> list[F]:
         """Its facts of one type, in order."""
@@ -77,7 +78,8 @@ def join(known: Entity, told: Entity) -> Entity:
         new.channels = _join_names(known.channels, told.channels)
         new.devices = _join_names(known.devices, told.devices)
     if told.heard:
-        new.heard = {hour: span for hour, span in told.heard.items() if _join_hour(known.heard, hour, span)}
+        told_now = ((hour, span) for hour, span in told.heard.items() if hour >= known.heard_from)
+        new.heard = {hour: span for hour, span in told_now if _join_hour(known.heard, hour, span)}
     _bound(known)
     return new
 
@@ -96,6 +98,12 @@ def forget_touches(entity: Entity, until: int) -> None:
         about: [stamp for stamp in stamps if not _within(entity.hidden_touches, stamp)]
         for about, stamps in entity.touches.items()
     }
+
+
+def forget_heard(entity: Entity, hour: int) -> None:
+    """Forget what was heard before an hour since the epoch, in place; repeats of it are not taken in again."""
+    entity.heard_from = max(entity.heard_from, hour)
+    entity.heard = {known: span for known, span in entity.heard.items() if known >= entity.heard_from}
 
 
 def touch_limit(instant: int) -> int:
@@ -120,6 +128,7 @@ def copy(entity: Entity) -> Entity:
         entity.cut,
         entity.hidden,
         entity.hidden_touches,
+        entity.heard_from,
     )
 
 

@@ -7,6 +7,7 @@ from support.story import SHOP, at, ms, parcel, placed, registered, scanned
 from support.world import World
 
 from schemas.rows import PainPointRow
+from services.journey.domain.entities.feed import Feed
 from services.journey.domain.unheard import LOOKS
 
 
@@ -33,11 +34,19 @@ def until(world: World, events: list[bytes], now: datetime) -> World:
 
 def test_a_feed_is_silent_when_six_usual_gaps_have_passed() -> None:
     last = at(hours=29)
-    world = until(World(), chatter(30), last + timedelta(hours=6))
+    limit = last + timedelta(hours=6, minutes=1, milliseconds=-1)
+    world = until(World(), chatter(30), limit)
     assert carrier_feed(world) == []
-    until(world, [], last + timedelta(hours=6, milliseconds=1))
+    until(world, [], limit + timedelta(milliseconds=1))
     [silent] = carrier_feed(world)
-    assert (silent.status, silent.happened_at, silent.person_id) == ("open", ms(last + timedelta(hours=6)), "")
+    assert (silent.status, silent.happened_at, silent.person_id) == ("open", ms(limit), "")
+
+
+def test_a_feed_that_is_heard_in_the_minute_of_its_limit_never_was_silent() -> None:
+    last = at(hours=29)
+    world = until(World(), chatter(30), last + timedelta(hours=6, seconds=40))
+    until(world, [scanned(last + timedelta(hours=6, seconds=50), "other")], last + timedelta(hours=6, seconds=55))
+    assert [p for p in world.pain_points(retracted=True).values() if p.kind == "feed_silent"] == []
 
 
 def test_a_feed_that_is_heard_again_is_silent_no_more() -> None:
@@ -111,6 +120,44 @@ def test_printing_labels_is_no_word_of_the_carrier() -> None:
     labels = [registered("A", at(hours=30 + n), f"L{n}") for n in range(40)]
     until(world, [placed("A", at()), *labels], at(hours=70))
     assert [silent.status for silent in carrier_feed(world)] == ["open"]
+
+
+def a_year(said: str) -> list[bytes]:
+    """Scans every six hours, but for three days in each month."""
+    return [scanned(at(hours=6 * n), said) for n in range(4 * 365) if n % 120 >= 12]
+
+
+def heard_hours(world: World) -> int:
+    [feed] = [cell for cell in world.workers[0].alive().cells if cell.cell.key == f"{SHOP}/feed:dhl"]
+    return len(feed.cell.own.members["feed:dhl"].heard)
+
+
+def told_month_by_month(world: World) -> World:
+    events = a_year("other")
+    for begin in range(0, len(events), 108):
+        month = events[begin : begin + 108]
+        until(world, month, at(days=30 * (begin // 108 + 1)))
+    return world
+
+
+def test_what_a_feed_said_long_ago_is_forgotten_and_its_silences_stay_as_they_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bounded = told_month_by_month(World(1))
+    with monkeypatch.context() as patched:
+        patched.setattr(Feed, "outdated", lambda self, now: None)
+        unbounded = told_month_by_month(World(1))
+    assert (heard_hours(bounded) < 160 * 4, heard_hours(unbounded) > 1_200) == (True, True)
+    assert bounded.pain_points(retracted=True) == unbounded.pain_points(retracted=True)
+    assert [silent.status for silent in carrier_feed(bounded)].count("resolved") == 12
+
+
+def test_what_is_told_again_of_long_ago_brings_nothing_back() -> None:
+    world = told_month_by_month(World(1))
+    known, hours = world.pain_points(retracted=True), heard_hours(world)
+    for old in ([scanned(at(days=31, hours=n), "other") for n in range(5)], a_year("another")[:400]):
+        until(world, old, at(days=400))
+        assert (world.pain_points(retracted=True), heard_hours(world)) == (known, hours)
 
 
 def test_no_person_is_made_of_a_feed() -> None:

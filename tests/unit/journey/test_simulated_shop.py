@@ -97,7 +97,7 @@ def silences_of(heard_ms: list[int]) -> Iterator[tuple[int, int | None]]:
         if len(recent) >= 10:
             limit = max(HOUR_MS, 6 * recent[len(recent) * 9 // 10])
             if end is None or end - begin > limit:
-                yield begin + limit, end
+                yield begin + limit + 59_999, end
 
 
 @pytest.mark.slow

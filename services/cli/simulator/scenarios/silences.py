@@ -28,8 +28,8 @@ from services.cli.simulator.story import Finding
 from services.cli.simulator.teller import Teller
 
 MINUTE = timedelta(minutes=1)
-GAPS, LEAST = 6, HOUR
-"""How many usual gaps, and how much time at least, are no silence yet."""
+GAPS, LEAST, TOLD_BY = 6, HOUR, MINUTE - timedelta(milliseconds=1)
+"""How many usual gaps, and how much time at least, are no silence yet; nor is the rest of the minute that is told."""
 
 USUAL = 2 * HOUR
 """How often these carriers are heard, unless a story says otherwise; ten gaps make one usual."""
@@ -184,7 +184,7 @@ def was_heard_all_along(t: Teller) -> None:
     """What the carrier said meanwhile is heard a day later: it was never silent."""
     courier, _, parcel = _with_a_courier(t)
     last = _makes_rounds(t, parcel)
-    t.seems("feed_silent", f"feed:{courier}", last, GAPS * USUAL)
+    t.seems("feed_silent", f"feed:{courier}", last, GAPS * USUAL + TOLD_BY)
     with t.heard_late(25 * HOUR):
         _makes_rounds(t, parcel, 10)
     t.wait(6 * HOUR)
@@ -236,12 +236,12 @@ def _is_looked_at(t: Teller, screen: str, times: int = 1) -> datetime:
 
 
 def _was_silent(t: Teller, feed: str, last: datetime, heard: datetime, usual: timedelta = USUAL) -> Finding:
-    return t.hurts("feed_silent", f"feed:{feed}", last, max(LEAST, GAPS * usual), ended_at=heard)
+    return t.hurts("feed_silent", f"feed:{feed}", last, max(LEAST, GAPS * usual) + TOLD_BY, ended_at=heard)
 
 
 def _is_heard_no_more(t: Teller, feed: str, last: datetime, usual: timedelta = USUAL) -> Finding:
     """It is silent at the end of the story, and for ever."""
-    return t.hurts("feed_silent", f"feed:{feed}", last, max(LEAST, GAPS * usual))
+    return t.hurts("feed_silent", f"feed:{feed}", last, max(LEAST, GAPS * usual) + TOLD_BY)
 
 
 def _comes(t: Teller, courier: str, parcel: Parcel, usual: timedelta = USUAL) -> None:

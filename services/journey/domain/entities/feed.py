@@ -1,17 +1,24 @@
 """A feed: a source or a carrier, and when it was heard."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from operator import itemgetter
 
 from schemas.aliases import name_of
 from services.journey.domain.entity import Entity
-from services.journey.domain.instants import DAY
+from services.journey.domain.instants import DAY, HOUR
 
 MEMORY = 28 * DAY
 """How far back a feed's usual gap is looked for: what nine of ten gaps did not exceed."""
+
+LATEST = 90 * DAY
+"""How late an event may come and still tell that its feed was heard."""
+
+WORTHWHILE = 24
+"""How many hours are forgotten at once."""
 
 ENOUGH = 10
 """How many gaps make one usual; a feed with fewer is not known well enough to be missed."""
@@ -48,11 +55,29 @@ class Feed:
         """The last minute of which it told."""
         return self.spans[-1][1] if self.spans else None
 
+    @property
+    def known_from(self) -> int:
+        """The instant (ms) from which on it is known what was usual before; silences that began earlier are over."""
+        return (self.entity.heard_from + 1) * HOUR + MEMORY if self.entity.heard_from >= 0 else 0
+
+    def outdated(self, now: int) -> int | None:
+        """The hour before which what was heard is of no use any more, None as long as there is little of it.
+
+        Needed are the silences that an event may still end, from the one on that was under way `LATEST` ago, and the
+        hours that tell what was usual before them.
+        """
+        heard = bisect_right(self.spans, now - LATEST, key=itemgetter(1))
+        needed_from = (self.spans[heard - 1][1] - MEMORY) // HOUR - 1 if heard else -1
+        hours = sorted(self.entity.heard)
+        outdated = bisect_right(hours, needed_from) - 1
+        return hours[outdated] if outdated >= WORTHWHILE else None
+
     def silences(self, longer_than: int) -> Iterator[Silence]:
         """Silences longer than so many ms, and the one that may not have ended, with what was usual before each."""
         gaps = [(begin, end) for (_, begin), (end, _) in pairwise(self.spans)]
+        known_from = self.known_from
         for index, (begin, end) in enumerate(gaps):
-            if end - begin > longer_than:
+            if end - begin > longer_than and begin >= known_from:
                 yield Silence(begin, end, _usual(gaps[:index], begin))
         if self.spans:
             begin = self.spans[-1][1]

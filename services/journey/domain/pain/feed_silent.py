@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from services.journey.domain.entities.feed import Feed
-from services.journey.domain.instants import HOUR
+from services.journey.domain.instants import HOUR, MINUTE
 from services.journey.domain.pain.spell import Limits, Rule, Severity, Spell, Subject
 from services.journey.domain.person import Person
+
+TOLD_BY = MINUTE - 1
+"""A minute in which it was heard may have been heard to its end: feeds are told by the minute."""
 
 
 def find(feed: Feed, person: Person, limits: Limits) -> Iterator[Spell]:
@@ -16,7 +19,7 @@ def find(feed: Feed, person: Person, limits: Limits) -> Iterator[Spell]:
         yield Spell(
             entity=feed.alias,
             anchor=silence.begin,
-            happened_at=silence.begin + max(limits["at_least"], limits["times"] * silence.usual),
+            happened_at=silence.begin + max(limits["at_least"], limits["times"] * silence.usual) + TOLD_BY,
             ended_at=silence.end,
             severity=Severity.HIGH,
         )
