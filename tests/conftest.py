@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from deploy.local.clickhouse.process import EngineProcess
     from deploy.local.kafka.process import KafkaProcess
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("waypost", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("waypost")
 
 HERE = Path(__file__).parent
 ORDER = ("unit", "property", "contract", "integration", "e2e")
