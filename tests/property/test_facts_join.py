@@ -25,6 +25,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     float | None: st.sampled_from([None, 5.0]),
     int | None: st.sampled_from([None, 0, 7]),
     Decimal | None: st.sampled_from([None, Decimal("9.90")]),
+    dict[str, Decimal]: st.dictionaries(st.sampled_from(["A", "B"]), st.sampled_from([Decimal(1), Decimal(2)])),
     tuple[str, ...]: st.sampled_from([(), ("A", "B")]),
 }
 """Few of each, so that many facts collide."""
