@@ -126,5 +126,5 @@ def test_an_entity_is_the_same_after_it_was_stored(a: Entity) -> None:
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(a), type=Entity) == a
 
 
-def _text(fact: Fact) -> tuple[str, Fact]:
-    return type(fact).__name__, fact
+def _text(fact: Fact) -> tuple[str, tuple[int, str, str, bytes]]:
+    return type(fact).__name__, rank(fact)

@@ -320,7 +320,7 @@ AnyFact = (
 )
 
 
-_content = msgspec.msgpack.Encoder().encode
+_content = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 def rank(fact: Fact) -> tuple[int, str, str, bytes]:
