@@ -1,8 +1,8 @@
 """How fast views answer: a day, a month and all of a shop, one person, one event, beside bytes on disk.
 
 Run: python benchmarks/bench_queries.py [--orders 100000] [--days 365] [--keep FOLDER] [--only WORD].
-A million orders, ten million events, take four minutes to make and 3.5 GB when merged. It starts an engine of its own; times are the
-client's, CPU is the engine's.
+A million orders, ten million events, take four minutes to make and 3.5 GB when merged. It starts an engine of its own;
+times are the client's, CPU is the engine's.
 """
 
 from __future__ import annotations
