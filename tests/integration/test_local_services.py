@@ -40,6 +40,8 @@ def state(home: Path) -> Installation:
     return read
 
 
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_all_services_become_ready_and_come_back_after_a_kill(waypost: Waypost, tmp_path: Path) -> None:
     done = waypost("up")
     assert done.returncode == 0, done.stderr

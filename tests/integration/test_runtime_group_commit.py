@@ -14,6 +14,8 @@ N = 4000
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_kills_between_all_steps_lose_nothing_and_count_nothing_twice(kafka: KafkaProcess, tmp_path: Path) -> None:
     with line(kafka.bootstrap, "kills", tmp_path, environment={"WAYPOST_WORKER_ID": "one"}) as made:
         made.environment["WAYPOST_GROUP_RECORDS"] = "100"

@@ -108,6 +108,8 @@ def test_empty_partitions_are_owned_and_healthy(kafka: KafkaProcess, tmp_path: P
         assert worker.terminate() == 0
 
 
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_a_broker_restart_loses_nothing(tmp_path: Path) -> None:
     with start(tmp_path / "kafka") as first:
         port = first.port

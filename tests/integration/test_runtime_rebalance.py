@@ -49,6 +49,8 @@ def test_a_second_worker_takes_over_its_share_and_gives_it_back_without_repeats(
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_a_killed_workers_partitions_are_restored_by_the_other(kafka: KafkaProcess, tmp_path: Path) -> None:
     with line(kafka.bootstrap, "takeover", tmp_path, environment=SLOWLY) as made:
         first, second = made.worker(), made.worker()
@@ -64,6 +66,8 @@ def test_a_killed_workers_partitions_are_restored_by_the_other(kafka: KafkaProce
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_a_worker_that_was_paused_past_its_session_writes_no_stale_cells(kafka: KafkaProcess, tmp_path: Path) -> None:
     with line(kafka.bootstrap, "paused", tmp_path, environment=SLOWLY) as made:
         made.fill(N // 2)

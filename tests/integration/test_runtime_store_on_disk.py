@@ -35,6 +35,8 @@ def in_the_changelog(kafka: KafkaProcess, made: Line) -> int:
     return len(read_all(kafka.bootstrap, made.changelog))
 
 
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_a_killed_worker_reads_only_what_its_disk_lacks_and_a_stopped_one_nothing(
     kafka: KafkaProcess, tmp_path: Path
 ) -> None:
@@ -60,6 +62,8 @@ def test_a_killed_worker_reads_only_what_its_disk_lacks_and_a_stopped_one_nothin
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_cells_of_a_partition_that_moved_away_and_back_are_never_old(kafka: KafkaProcess, tmp_path: Path) -> None:
     with line(kafka.bootstrap, "moving", tmp_path, environment={"WORKER_STORE": "rocksdb"}) as made:
         homes = [str(tmp_path / name) for name in ("one", "two")]

@@ -227,6 +227,8 @@ def test_two_workers_and_a_rebalance_show_the_same(line: Line, undisturbed: dict
     assert line.shown() == undisturbed
 
 
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_while_the_engine_is_gone_it_waits_with_lag_and_stays_in_the_group(
     line: Line, undisturbed: dict[str, tuple[int, int]]
 ) -> None:
@@ -248,6 +250,8 @@ def test_while_the_engine_is_gone_it_waits_with_lag_and_stays_in_the_group(
     assert line.shown() == undisturbed
 
 
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_told_to_stop_while_the_engine_is_gone_it_ends_in_time_and_loses_nothing(
     line: Line, undisturbed: dict[str, tuple[int, int]]
 ) -> None:

@@ -52,7 +52,7 @@ def run_and_compare(world: World) -> None:
             assert said(live.portrait) == said(afresh(live, behind[0], dict(live.portrait.silent))), live.cell.key
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(shops(), st.integers(0, 2**32))
 def test_what_is_kept_up_to_date_equals_what_is_made_afresh(shop: GeneratedShop, seed: int) -> None:
     rng = random.Random(seed)
