@@ -122,6 +122,8 @@ def test_a_changelog_whose_beginning_is_gone_is_noticed(kafka: KafkaProcess, tmp
         assert on_disk(made) == {(0, f"k{n}"): 1 for n in range(90, 100)}
 
 
+@pytest.mark.chaos
+@pytest.mark.sample
 def test_two_workers_on_one_folder_that_want_the_same_partition_wait_and_then_say_so(
     kafka: KafkaProcess, tmp_path: Path
 ) -> None:
