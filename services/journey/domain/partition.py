@@ -91,7 +91,8 @@ class Partition:
                 head = _read_head(value)
                 if head.layout != LAYOUT:
                     raise UnknownLayoutError(
-                        f"cell {key!r} has layout {head.layout}, not {LAYOUT}: run `waypost rebuild`"
+                        f"cell {key!r} has layout {head.layout}, this version reads {LAYOUT}: run the version that "
+                        "wrote it, or begin anew without its data (on one machine: `make clean`)"
                     )
                 if head.due is not None:
                     name = key[1:].decode()

@@ -17,15 +17,6 @@ class Visit:
     alias: str
     entity: Entity
 
-    def stamps(self, about: str = "") -> list[int]:
-        """Stamps of the touches that concern `about`, in order."""
-        return self.entity.touches.get(about, [])
-
-    @cached_property
-    def instants(self) -> list[int]:
-        """Instants of the touches that concern no order in particular."""
-        return [time_of(stamp) for stamp in self.stamps()]
-
     @cached_property
     def began_at(self) -> int | None:
         """The first touch, whatever it concerns."""
