@@ -193,7 +193,7 @@ def item(cell: str, data: bytes, *, late: bool = False, type_: str = "storefront
 def test_a_cell_of_another_layout_stops_the_service_and_says_what_to_run() -> None:
     table = MemoryCells()
     table._cells[table_key("main/order:o")] = msgspec.msgpack.encode(Cell(LAYOUT + 1, None, "main/order:o", 5))
-    with pytest.raises(UnknownLayoutError, match=f"layout {LAYOUT + 1}, this version reads {LAYOUT}: run the version that wrote it"):
+    with pytest.raises(UnknownLayoutError, match=f"layout {LAYOUT + 1}, this version reads {LAYOUT}: run"):
         partition(table)
 
 
