@@ -12,16 +12,13 @@ import msgspec
 import pytest
 from clickhouse_driver import Client
 from support.warehouse_items import AT, NAMES, one_of_each, pain_point
-from support.warehouse_log import DAY, SHOPS, checksums, interleaved, streams
+from support.warehouse_log import DAY, checksums, interleaved, streams
+from support.warehouse_tables import store, without_databases
 
 from deploy.local.clickhouse.process import EngineProcess, start
 from schemas import rows
-from services.runtime.clickhouse.client import connected
-from services.runtime.clickhouse.insert import ColumnarInserter
 from services.runtime.clickhouse.migrate import migrate
 from services.runtime.clickhouse.migration_files import read_migrations
-from services.warehouse.domain.local_clocks import local_clocks
-from services.warehouse.domain.routes import rows_of
 
 FIRST_RELEASE = 6
 """Migrations of the first released schema."""
@@ -37,9 +34,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
 @pytest.fixture
 def empty(engine: EngineProcess) -> Iterator[Client]:
     """A client of an engine without our databases."""
-    with connected(engine.url) as client:
-        for database in ("waypost", "waypost_storage"):
-            client.execute(f"DROP DATABASE IF EXISTS {database} SYNC")
+    with without_databases(engine) as client:
         yield client
 
 
@@ -47,14 +42,6 @@ def empty(engine: EngineProcess) -> Iterator[Client]:
 def client(empty: Client, engine: EngineProcess) -> Client:
     migrate(engine.url)
     return empty
-
-
-def store(client: Client, items: list[msgspec.Struct]) -> None:
-    insert = ColumnarInserter(client, "waypost_storage")
-    clocks = local_clocks(SHOPS.items(), 1)
-    assert insert(clocks.name, clocks.columns, clocks.rows) == []
-    for table in rows_of(items):
-        assert insert(table.name, table.columns, table.rows) == []
 
 
 def moved(number: int, version: int, days: int, **changed: object) -> list[rows.Row]:
@@ -93,10 +80,10 @@ def counted(client: Client, condition: str = "true") -> dict[str, list[tuple[str
 
 
 def test_a_row_that_moves_counts_on_its_last_day_only(client: Client) -> None:
-    store(client, [*moved(1, 1, 0), *moved(2, 1, 0)])
-    store(client, [*moved(1, 3, 2)])
+    store(client, *moved(1, 1, 0), *moved(2, 1, 0))
+    store(client, *moved(1, 3, 2))
     for again in (moved(1, 2, 5), moved(1, 1, 0), moved(1, 3, 2)):
-        store(client, [*again])
+        store(client, *again)
         assert set(map(repr, counted(client).values())) == {
             repr([("2023-11-14", 1), ("2023-11-16", 1)]),
             repr([("2023-11-15", 1), ("2023-11-17", 1)]),
@@ -106,13 +93,13 @@ def test_a_row_that_moves_counts_on_its_last_day_only(client: Client) -> None:
 
 
 def test_a_row_that_was_withdrawn_counts_on_no_day(client: Client) -> None:
-    store(client, [*moved(1, 1, 0), *moved(2, 1, 0), *moved(2, 2, 3, deleted=True)])
-    store(client, [*moved(1, 5, 1, deleted=True)])
+    store(client, *moved(1, 1, 0), *moved(2, 1, 0), *moved(2, 2, 3, deleted=True))
+    store(client, *moved(1, 5, 1, deleted=True))
     assert counted(client) == {key: [] for key in BY_DAY}
 
 
 def test_the_same_id_in_two_shops_is_two_rows(client: Client) -> None:
-    store(client, [*moved(1, 1, 0), *moved(1, 9, 0, shop="olist")])
+    store(client, *moved(1, 1, 0), *moved(1, 9, 0, shop="olist"))
     shops = client.execute("SELECT shop, sum(journeys) FROM waypost.funnel_daily GROUP BY shop ORDER BY shop")
     assert shops == [("main", 1), ("olist", 1)]
 
@@ -120,7 +107,7 @@ def test_the_same_id_in_two_shops_is_two_rows(client: Client) -> None:
 @pytest.mark.parametrize("second", [-1, 0, 1])
 def test_midnight_is_the_shops_own_also_when_a_day_is_asked_for(client: Client, second: int) -> None:
     at = MIDNIGHT + 3 * 3_600_000 + second * 1000  # around midnight in São Paulo
-    store(client, [pain_point(1, shop="olist", happened_at=at)])
+    store(client, pain_point(1, shop="olist", happened_at=at))
     day = "2023-11-14" if second < 0 else "2023-11-15"
     asked = "SELECT day = %(day)s, pain_points FROM waypost.pain_points_daily WHERE shop = 'olist' AND day = %(day)s"
     assert client.execute(asked, {"day": day}) == [(1, 1)]
@@ -129,7 +116,7 @@ def test_midnight_is_the_shops_own_also_when_a_day_is_asked_for(client: Client, 
 def test_a_chain_counts_on_the_day_it_began_with_all_its_links(client: Client) -> None:
     root = pain_point(1, happened_at=AT)
     link = {"root_id": root.pain_point_id, "kind": "low_score", "pain_point_id": uuid5(NAMES, "link")}
-    store(client, [root, pain_point(1, happened_at=AT + 3 * DAY, **link)])
+    store(client, root, pain_point(1, happened_at=AT + 3 * DAY, **link))
     asked = "SELECT toString(day), chains, pain_points FROM waypost.pain_cost WHERE shop = 'main' AND day = %(day)s"
     assert client.execute(asked, {"day": "2023-11-14"}) == [("2023-11-14", 1, 2)]
     assert client.execute(asked, {"day": "2023-11-17"}) == []
@@ -147,13 +134,13 @@ def test_an_upgrade_from_the_first_release_changes_no_answer(empty: Client, engi
     migrate(engine.url, read_migrations()[:FIRST_RELEASE])
     log = interleaved(1, streams())
     for first in range(0, len(log), 40):
-        store(empty, log[first : first + 40])
+        store(empty, *log[first : first + 40])
     before = checksums(empty)
     assert all(count for count, _ in before.values())
     assert migrate(engine.url) == [migration.name for migration in read_migrations()[FIRST_RELEASE:]]
     after = checksums(empty)
     assert {view: after[view] for view in before} == before
-    store(empty, log)
+    store(empty, *log)
     again = checksums(empty)
     assert again == after
     assert after["timeline"] == checksums_of_known(empty)

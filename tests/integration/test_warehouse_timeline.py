@@ -13,15 +13,12 @@ import pytest
 from clickhouse_driver import Client
 from support.warehouse_items import AT, event, one_of_each, position
 from support.warehouse_log import SHOPS, interleaved, streams
+from support.warehouse_tables import store, without_databases
 
 from deploy.local.clickhouse.process import EngineProcess, start
 from schemas import rows
-from services.runtime.clickhouse.client import connected
-from services.runtime.clickhouse.insert import ColumnarInserter
 from services.runtime.clickhouse.migrate import migrate
 from services.runtime.clickhouse.migration_files import read_migrations
-from services.warehouse.domain.local_clocks import local_clocks
-from services.warehouse.domain.routes import rows_of
 
 BEFORE_TIMELINES = 12
 """Migrations without any order by names."""
@@ -36,9 +33,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
 @pytest.fixture
 def empty(engine: EngineProcess) -> Iterator[Client]:
     """A client of an engine without our databases."""
-    with connected(engine.url) as client:
-        for database in ("waypost", "waypost_storage"):
-            client.execute(f"DROP DATABASE IF EXISTS {database} SYNC")
+    with without_databases(engine) as client:
         yield client
 
 
@@ -46,12 +41,6 @@ def empty(engine: EngineProcess) -> Iterator[Client]:
 def client(empty: Client, engine: EngineProcess) -> Client:
     migrate(engine.url)
     return empty
-
-
-def store(client: Client, *items: msgspec.Struct) -> None:
-    insert = ColumnarInserter(client, "waypost_storage")
-    for table in [local_clocks(SHOPS.items(), 1), *rows_of(items)]:
-        assert insert(table.name, table.columns, table.rows) == []
 
 
 def merge(client: Client) -> None:

@@ -1,0 +1,32 @@
+"""A real engine's tables, filled as the warehouse fills them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+from clickhouse_driver import Client
+from support.warehouse_log import SHOPS
+
+from deploy.local.clickhouse.process import EngineProcess
+from services.runtime.clickhouse.client import connected
+from services.runtime.clickhouse.insert import ColumnarInserter
+from services.warehouse.domain.local_clocks import local_clocks
+from services.warehouse.domain.routes import rows_of
+
+
+@contextmanager
+def without_databases(engine: EngineProcess) -> Iterator[Client]:
+    """A client of an engine from which our databases are gone."""
+    with connected(engine.url) as client:
+        for database in ("waypost", "waypost_storage"):
+            client.execute(f"DROP DATABASE IF EXISTS {database} SYNC")
+        yield client
+
+
+def store(client: Client, *items: msgspec.Struct) -> None:
+    """Insert items, and the local clocks of the shops that they are of."""
+    insert = ColumnarInserter(client, "waypost_storage")
+    for table in [local_clocks(SHOPS.items(), 1), *rows_of(items)]:
+        assert insert(table.name, table.columns, table.rows) == []
