@@ -107,3 +107,12 @@ def test_a_restart_takes_up_the_rules_that_were_in_force() -> None:
     world.run()
     pass_time(world, days=20)
     assert delayed(world) == 0
+
+
+def test_a_worker_that_has_persons_at_hand_looks_at_them_by_the_new_rules() -> None:
+    world = waiting(1)
+    restart(world, PATIENT)
+    world.send([placed(f"o{n}", at(), id=f"again{n}", customer_id=f"c{n}") for n in range(CUSTOMERS)])
+    world.run()
+    rest(world)
+    assert delayed(world) == 0

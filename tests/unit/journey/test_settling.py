@@ -165,6 +165,7 @@ def test_a_number_that_was_used_again_lives_on_when_its_first_parcel_is_over() -
     world.run()
     parcels = {row.parcel_id: row.status for row in of(world.current(), "ParcelRow")}
     assert list(parcels.values()) == ["delivered", "delivered"]
+    assert {"r0", "d0", "r-again"} <= {fact.id for fact in facts_of(world, "/parcel:dhl/n0")}
 
 
 def test_a_word_about_a_purchase_that_has_left_changes_nothing_of_it() -> None:
