@@ -130,7 +130,7 @@ def _subjects(person: Person, unit: str) -> Iterator[tuple[Subject, _About]]:
     match view := person.view(unit):
         case Order():
             yield from _of_order(person.lend_promises(view))
-        case Visit() if kind_of(unit) is Kind.SESSION:
+        case Visit() if view.entity.facts and kind_of(unit) is Kind.SESSION:
             yield Subject.SESSION, _About(unit, view)
         case Cart():
             yield Subject.CART, _About(unit, view)

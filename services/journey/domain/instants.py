@@ -24,7 +24,11 @@ def parse(text: str) -> int:
 
 def earliest(*instants: int | None) -> int | None:
     """The smallest of those that are known."""
-    return min((at for at in instants if at is not None), default=None)
+    found: int | None = None
+    for at in instants:
+        if at is not None and (found is None or at < found):
+            found = at
+    return found
 
 
 def first_after(instants: Sequence[int], since: int) -> int | None:

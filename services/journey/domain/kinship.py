@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from schemas.aliases import cell_key
-from services.journey.domain.cell import Unit, absorbs, parents_of, propose
+from services.journey.domain.cell import Cell, Unit, absorbs, parents_of, propose
 from services.journey.domain.cells import Cells, LiveCell
 from services.journey.domain.entity import Entity, forget, forget_touches, join, last_activity
 from services.journey.domain.letters import AnyLetter, Farewell, Handover, Mention, Path, Release, Report
@@ -61,8 +61,7 @@ class Kinship:
                 return
             del cell.gone[report.unit]
         alias = cell.alias if absorbs(cell, report.unit) else report.unit
-        last = max(map(last_activity, report.members.values()), default=-1)
-        if alias != cell.alias and alias not in cell.others and 0 <= last <= cell.horizon:
+        if alias != cell.alias and alias not in cell.others and _over(cell, report):
             self._counts.cut += 1
             return
         unit = self._cells.make_unit(live, alias)
@@ -207,3 +206,8 @@ class Kinship:
         unit = self._cells.unit(live, alias)
         mine = (live.cell.epoch,)
         return mine if unit is None or alias == live.cell.alias else (*unit.path, *mine)
+
+
+def _over(cell: Cell, report: Report) -> bool:
+    """Whether a report tells of nothing later than what the cell has put away."""
+    return 0 <= max(map(last_activity, report.members.values()), default=-1) <= cell.horizon

@@ -91,7 +91,11 @@ class _Reader:
         return Reading(self.item.cell, self.accounts)
 
     def about(self, alias: str) -> Account:
-        return self.accounts.setdefault(cell_key(self.item.shop, alias), Account())
+        key = cell_key(self.item.shop, alias)
+        account = self.accounts.get(key)
+        if account is None:
+            account = self.accounts[key] = Account()
+        return account
 
     def home(self) -> Account:
         return self.accounts[self.item.cell]
