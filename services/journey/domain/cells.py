@@ -130,21 +130,20 @@ class Cells:
         live.dirty_shelves.add(shelf_of(alias))
         self._removed[unit_key(live.cell.key, alias)] = None
 
-    def too_many(self, live: LiveCell) -> bool:
-        """Whether a cell holds more units than it may."""
-        return len(live.cell.others) > MOST_UNITS
-
-    def bound(self, live: LiveCell, busy: set[str]) -> int:
-        """Put a tenth of too many units away: the quiet before the busy, oldest first; returns how many."""
-        if not self.too_many(live):
-            return 0
+    def surplus(self, live: LiveCell) -> list[str]:
+        """A tenth of too many units: the quiet before the busy, oldest first."""
+        if len(live.cell.others) <= MOST_UNITS:
+            return []
+        busy = live.portrait.busy if live.portrait else set()
         last = {alias: _last(unit) for alias, unit in self.units(live) if alias != live.cell.alias}
         oldest = sorted(last, key=lambda alias: (alias in busy, last[alias], alias))
-        gone = oldest[: len(last) - MOST_UNITS * 9 // 10]
-        for alias in gone:
-            live.cell.horizon = max(live.cell.horizon, last[alias])
-            self.put_away(live, alias)
-        return len(gone)
+        return oldest[: len(last) - MOST_UNITS * 9 // 10]
+
+    def cut(self, live: LiveCell, alias: str) -> None:
+        """Put away a unit that is one too many: nothing as old as it is taken in again."""
+        if unit := self.unit(live, alias):
+            live.cell.horizon = max(live.cell.horizon, _last(unit))
+        self.put_away(live, alias)
 
     def pack(self) -> dict[bytes, bytes | None]:
         """What was changed since the last time: removed units, changed units, and behind them the cells."""

@@ -19,7 +19,7 @@ from services.journey.domain.letters import Farewell, Handover, Silence
 from services.journey.domain.outbox import Counts, Place
 from services.journey.domain.person import Person
 from services.journey.domain.portrait import Portrait
-from services.journey.domain.publication import Edition, forget_published, give_up, publish
+from services.journey.domain.publication import Edition, forget_published, give_up, publish, show_held_back
 from services.journey.domain.retraction import News
 from services.journey.domain.rules import Rules
 from services.journey.domain.settling import LASTING, may_settle, settled
@@ -53,14 +53,22 @@ class Diagnosis:
         portrait = live.portrait = self._portrait(live)
         portrait.update(cell.now, _silent(clocks, cell.shop))
         found = Diagnosed()
-        self._publish(live, portrait, Edition(self._place.run, self._place.number, offset), found)
+        self._publish(live, portrait, self._edition(offset), found)
         found.unheard = portrait.unheard
         cell.due = portrait.due
         if feed := portrait.person.feed:
             _announce(cell, portrait, found)
             _forget_silences(live, feed)
-        self._let_go(live, portrait, found)
+        self._let_go(live, portrait, offset, found)
         return found
+
+    def last_words(self, live: LiveCell, alias: str, offset: int) -> list[PainPointRow]:
+        """What is to be said of a unit before it is put away: nothing is held back for ever."""
+        unit = self._cells.unit(live, alias)
+        return show_held_back(unit, self._edition(offset)) if unit else []
+
+    def _edition(self, offset: int) -> Edition:
+        return Edition(self._place.run, self._place.number, offset)
 
     def _portrait(self, live: LiveCell) -> Portrait:
         """The person as known now: what this message told is added to what was known, if that is at hand."""
@@ -109,7 +117,7 @@ class Diagnosis:
                 found.letters.append(Handover(to, heir, (), unit.version, given.rows, given.pains))
                 live.changed(alias)
 
-    def _let_go(self, live: LiveCell, portrait: Portrait, found: Diagnosed) -> None:
+    def _let_go(self, live: LiveCell, portrait: Portrait, offset: int, found: Diagnosed) -> None:
         """Let journeys leave that are over for good; their rows stay as they are."""
         cell = live.cell
         if cell.now is None or not may_settle(portrait, cell.now) or cell.now < cell.looked_over + DAY:
@@ -120,6 +128,8 @@ class Diagnosis:
             return
         live.portrait = None
         cell.horizon = max(cell.horizon, over.active_until)
+        for alias in sorted(over.units):
+            found.pains += self.last_words(live, alias, offset)
         for alias in sorted(over.units & set(cell.others)):
             found.letters.append(Farewell(cell_key(cell.shop, alias), alias, portrait.person.active_until(alias)))
             self._kinship.put_away(live, alias)

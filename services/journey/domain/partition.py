@@ -266,8 +266,11 @@ class Partition:
         self._kinship.begin_message()
 
     def _bound(self, live: LiveCell) -> None:
-        if self.cells.too_many(live):
-            self.counts.cut += self.cells.bound(live, live.portrait.busy if live.portrait else set())
+        """Let go of units that are too many."""
+        for alias in self.cells.surplus(live):
+            self._outbox.publish((), self._diagnosis.last_words(live, alias, self._offset))
+            self.cells.cut(live, alias)
+            self.counts.cut += 1
 
     def _diagnose(self, live: LiveCell) -> None:
         """Publish what is different about a person."""

@@ -136,6 +136,16 @@ def forget_published(unit: Unit, rows: Iterable[str]) -> None:
         unit.rows.pop(key, None)
 
 
+def show_held_back(unit: Unit, at: Edition) -> list[PainPointRow]:
+    """What is to be shown of a unit that leaves, in place: what was held back, for nobody will look at it again."""
+    held = [pain for pain in unit.pains.values() if pain.held_back]
+    if held:
+        unit.version = at.above(unit.version)
+    shown = [msgspec.structs.replace(pain, held_back=False, version=unit.version) for pain in held]
+    unit.pains.update((pain_key(pain.pain_point_id), pain) for pain in shown)
+    return shown
+
+
 def adopt(unit: Unit, version: int, rows: Mapping[str, bytes], pains: Mapping[str, PainPointRow]) -> None:
     """Continue what another root published: above its version, and all of it once more."""
     unit.version = max(unit.version, version)

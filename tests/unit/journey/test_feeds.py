@@ -163,3 +163,24 @@ def test_what_is_told_again_of_long_ago_brings_nothing_back() -> None:
 def test_no_person_is_made_of_a_feed() -> None:
     world = until(World(), chatter(30), at(days=3))
     assert [row for row in world.current() if "feed:" in row] == []
+
+
+def unscanned(order: str, when: datetime) -> list[bytes]:
+    """An order of a customer whose carrier never says a word of its parcel."""
+    return [placed(order, when, customer_id="c1"), registered(order, when + timedelta(hours=1), f"L{order}")]
+
+
+def test_what_leaves_after_400_days_of_its_carriers_silence_is_not_held_back_for_ever() -> None:
+    world = until(World(), [*chatter(30), *unscanned("A", at())], at(days=4))
+    assert [never.held_back for never in standing(world, "never_scanned")] == [True]
+    until(world, unscanned("B", at(days=404)), at(days=407))
+    assert [never.held_back for never in standing(world, "never_scanned") if never.order_id == "A"] == [False]
+
+
+def test_what_leaves_because_it_is_too_much_is_not_held_back_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.journey.domain.cells.MOST_UNITS", 2)
+    world = until(World(), [*chatter(30), *unscanned("A", at()), *unscanned("B", at())], at(days=4))
+    assert [never.held_back for never in standing(world, "never_scanned")] == [True, True]
+    until(world, [event for day in range(4, 9) for event in unscanned(f"C{day}", at(days=day))], at(days=11))
+    held = {never.order_id: never.held_back for never in standing(world, "never_scanned")}
+    assert (held["A"], held["C8"]) == (False, True)
