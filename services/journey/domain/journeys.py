@@ -6,12 +6,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from schemas.rows import JourneyRow
+from services.journey.domain.baskets import NO_BASKET
 from services.journey.domain.entities.order import Order
 from services.journey.domain.entities.parcel import Parcel
 from services.journey.domain.entities.ticket import Ticket
 from services.journey.domain.ids import journey_id
 from services.journey.domain.instants import earliest
-from services.journey.domain.person import NO_BASKET, Person
+from services.journey.domain.person import Person
 from services.journey.domain.timeline import Run
 
 CARE = "care"

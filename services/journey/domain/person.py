@@ -4,56 +4,41 @@ Units are told one by one (`know`); whatever a rule asks is noted, so that it is
 be another one.
 """
 
-from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
 
-from schemas.aliases import Kind, alias, kind_of, name_of
+from schemas.aliases import Kind, alias
 from services.journey.domain import facts as f
+from services.journey.domain.baskets import NO_BASKET, Baskets
 from services.journey.domain.entities.feed import Feed
 from services.journey.domain.entities.order import Order, Promise
-from services.journey.domain.entities.parcel import lives
 from services.journey.domain.entities.survey import Survey
 from services.journey.domain.entities.ticket import Ticket
 from services.journey.domain.entities.visit import Cart, Checkout, Visit
 from services.journey.domain.entity import Entity, last_activity, time_of
 from services.journey.domain.ids import pain_point_id
 from services.journey.domain.instants import DAY, earliest, first_after
-from services.journey.domain.reads import Name, Reads, Streams
+from services.journey.domain.reads import Reads, Streams
+from services.journey.domain.tickets import Tickets
 from services.journey.domain.timeline import Timeline
-from services.journey.domain.words import Word, Words
+from services.journey.domain.units import (
+    CHECKING,
+    CHECKOUTS,
+    FILLED,
+    NOTHING,
+    ORDERS,
+    Basket,
+    Members,
+    Telling,
+    View,
+    answers_in,
+    order_of,
+    telling,
+    view_of,
+)
+from services.journey.domain.words import Words
 
-Members = Mapping[str, Entity]
-"""The facts of a unit: of its own alias and of those absorbed in it (an order's parcels), by alias."""
-
-View = Order | Cart | Checkout | Ticket | Visit | Feed
-"""A unit as rules see it."""
-
-Basket = tuple[Decimal | None, str]
-"""(value, currency); (None, "") when nothing is known."""
-
-ORDERS, CHECKOUTS, CHECKING, FILLED = "orders", "checkouts", "checking", "filled"
-BASKETS, TOUCHES = "baskets", "touches"
-"""Streams of instants: orders placed, checkouts begun, checkouts active, carts filled, baskets said to be worth
-something, touches."""
-
-NO_BASKET: Basket = (None, "")
-
-LOGISTICS = (f.OrderPacked, f.ReturnRegistered, f.ReturnReceived)
-"""What logistics says of an order itself."""
-
-
-@dataclass(slots=True)
-class _Told:
-    """What a unit tells the person as a whole."""
-
-    streams: Mapping[Name, Iterable[int]] = field(default_factory=dict)
-    words: set[Word] = field(default_factory=set)
-    baskets: Mapping[int, Basket] = field(default_factory=dict)
-    placed_at: int | None = None
-    opened_at: int | None = None
-    about: str = ""  # id of the order that a ticket names
+TOUCHES = "touches"
+"""The stream of touches."""
 
 
 class Person:
@@ -67,10 +52,9 @@ class Person:
         self.words = Words(self.reads, self.timeline)
         self.members: dict[str, Members] = {}
         self.views: dict[str, View] = {}
-        self._told: dict[str, _Told] = {}
-        self._baskets: dict[int, list[tuple[str, Basket]]] = {}  # instant -> (unit, basket), sorted
-        self._tickets: dict[int, list[str]] = {}  # day -> aliases of the tickets opened then, sorted
-        self._about: dict[str, set[str]] = {}  # order id -> aliases of the tickets about it
+        self._told: dict[str, Telling] = {}
+        self._baskets = Baskets(self.streams)
+        self._tickets = Tickets(self.reads)
         self._contacts: list[tuple[f.Fact, Ticket]] | None = None
 
     def know(self, unit: str, members: Members, news: Mapping[str, Entity] | None = None) -> None:
@@ -100,11 +84,11 @@ class Person:
         told = self._told.pop(unit)
         self.streams.replace(told.streams, {})
         self.words.replace(told.words, set())
-        self._rebasket(unit, told.baskets, {})
+        self._baskets.replace(unit, told.baskets, {})
         if isinstance(view, Order):
             self._place(unit, told.placed_at, None)
         if isinstance(view, Ticket):
-            self._open(unit, view.order_id, "", told.opened_at, None)
+            self._open(unit, told, NOTHING)
         self.reads.changed(("unit", unit))
 
     def settle(self) -> None:
@@ -210,8 +194,7 @@ class Person:
 
         Of several said at one instant a checkout's counts, and the last by name.
         """
-        at = self.streams.last_until(BASKETS, until)
-        return NO_BASKET if at is None or at < since else self._baskets[at][-1][1]
+        return self._baskets.last(since, until)
 
     def acted_on(self, kind: str, entity: str, anchor: int, order_id: str) -> int | None:
         """The first instant after `anchor` at which somebody acted on that pain point or its order.
@@ -224,24 +207,18 @@ class Person:
 
     def surveys(self, unit: str) -> list[Survey]:
         """The answers and feedback kept in a unit."""
-        answers = self._answers(unit)
-        return [Survey(answer, answer.order_id or self._order_of_ticket(answer.ticket_id)) for answer in answers]
+        return [Survey(a, a.order_id or self._order_of_ticket(a.ticket_id)) for a in answers_in(self.own(unit))]
 
     def tickets_opened(self, since: int, until: int) -> Iterator[Ticket]:
         """The tickets opened between two instants, both included, by alias."""
-        found: set[str] = set()
-        for day in range(since // DAY, until // DAY + 1):
-            self.reads.note(("tickets of", day))
-            found.update(self._tickets.get(day, ()))
-        for unit in sorted(found):
+        for unit in self._tickets.opened(since // DAY, until // DAY):
             ticket = self.view(unit)
             if isinstance(ticket, Ticket) and ticket.opened and since <= ticket.opened.time <= until:
                 yield ticket
 
     def tickets_about(self, order_id: str) -> Iterator[Ticket]:
         """The tickets about an order, by alias."""
-        self.reads.note(("tickets about", order_id))
-        for unit in sorted(self._about.get(order_id, ())):
+        for unit in self._tickets.about(order_id):
             ticket = self.view(unit)
             if isinstance(ticket, Ticket):
                 yield ticket
@@ -267,7 +244,7 @@ class Person:
             if step.promised_by is not None
         ]
         if promises != order.checkout_promises:
-            order = self._order(order.alias, self.members[order.alias])
+            order = order_of(self.shop, order.alias, self.members[order.alias])
             order.checkout_promises = promises
             self.views[order.alias] = order
         return order
@@ -279,19 +256,16 @@ class Person:
         self.reads.note(("unit", unit))
         return self.views.get(unit)
 
-    def _answers(self, unit: str) -> list[f.SurveyAnswered | f.FeedbackPosted]:
-        return [fact for fact in self.own(unit).facts if isinstance(fact, (f.SurveyAnswered, f.FeedbackPosted))]
-
     def _order_of_ticket(self, ticket_id: str) -> str:
         ticket = self.ticket(ticket_id)
         return ticket.order_id if ticket else ""
 
     def _see(self, unit: str, members: Members) -> None:
         """Make the view of a unit anew, and tell whoever has looked at it."""
-        view = self._view(unit, members)
+        view = view_of(self.shop, unit, members)
         if view is not None:
             self.views[unit] = view
-        before, after = self._told.get(unit, _Told()), self._tell(unit, view)
+        before, after = self._told.get(unit, NOTHING), telling(unit, members, view)
         self._told[unit] = after
         self.reads.stale.add(("unit", unit))
         self.reads.changed(("unit", unit))
@@ -299,127 +273,22 @@ class Person:
         if before.words != after.words:
             self.words.replace(before.words, after.words)
         if before.baskets != after.baskets:
-            self._rebasket(unit, before.baskets, after.baskets)
+            self._baskets.replace(unit, before.baskets, after.baskets)
         if isinstance(view, Order):
             self._place(unit, before.placed_at, after.placed_at)
         if isinstance(view, Ticket):
-            self._open(unit, before.about, after.about, before.opened_at, after.opened_at)
-
-    def _view(self, unit: str, members: Members) -> View | None:
-        own = members.get(unit, Entity())
-        match kind_of(unit):
-            case Kind.ORDER:
-                return self._order(unit, members)
-            case Kind.CART:
-                return Cart(unit, own)
-            case Kind.CHECKOUT:
-                return Checkout(unit, own)
-            case Kind.TICKET:
-                return Ticket(unit, own)
-            case Kind.FEED:
-                return Feed(unit, own)
-            case Kind.SESSION | Kind.ANONYMOUS | Kind.CUSTOMER:
-                return Visit(unit, own)
-        return None
-
-    def _order(self, unit: str, members: Members) -> Order:
-        order = Order(name_of(unit), members.get(unit, Entity()))
-        for name, entity in sorted(members.items()):
-            if name != unit:
-                for life in lives(name, entity):
-                    if life.shop == self.shop and life.order_id == order.id:
-                        order.parcels.append(life)
-                    elif life.shop == self.shop:
-                        order.foreign[life.alias] = f"order:{life.order_id}"
-        return order
-
-    def _tell(self, unit: str, view: View | None) -> _Told:
-        streams = _actions(self.own(unit))
-        told = _Told(streams, set(self._words(unit, view)))
-        match view:
-            case Order():
-                told.placed_at = view.placed_at
-                streams[ORDERS] = [placed.time for placed in view.placements]
-                for placed in view.placements:
-                    for sku in placed.skus:
-                        streams.setdefault(("sku", sku), []).append(placed.time)
-            case Cart():
-                streams[FILLED] = [update.time for update in view.updates if not update.empty]
-                told.baskets = {update.time: (update.value, update.currency) for update in view.updates}
-            case Checkout():
-                started = view.entity.of(f.CheckoutStarted)
-                streams[CHECKOUTS] = [fact.time for fact in started]
-                streams[CHECKING] = [fact.time for fact in view.activity]
-                for session_id in view.sessions:
-                    streams[Kind.SESSION, alias(Kind.SESSION, session_id)] = [fact.time for fact in view.orders]
-                told.baskets = {fact.time: (fact.total, fact.currency) for fact in started if fact.total is not None}
-            case Ticket():
-                told.opened_at = view.opened.time if view.opened else None
-                told.about = view.order_id
-        return told
-
-    def _words(self, unit: str, view: View | None) -> Iterator[Word]:
-        """Each service event, and what logistics said of an order."""
-        if isinstance(view, Ticket) and view.opened:
-            order = alias(Kind.ORDER, view.order_id)
-            yield from ((fact.time, unit, unit, order) for fact in view.words)
-        for answer in self._answers(unit):
-            by_ticket = answer.ticket_id and not answer.order_id
-            about = alias(Kind.TICKET, answer.ticket_id) if by_ticket else alias(Kind.ORDER, answer.order_id)
-            yield answer.time, unit, "", about
-        for taken in self.own(unit).of(f.ActionTaken):
-            yield taken.time, unit, "", alias(Kind.ORDER, taken.order_id)
-        if isinstance(view, Order):
-            said = (fact for fact in view.entity.facts if isinstance(fact, LOGISTICS))
-            moved = (fact for parcel in view.parcels for fact in (*parcel.registrations, *parcel.words))
-            yield from ((fact.time, unit, "", unit) for facts in (said, moved) for fact in facts)
-
-    def _rebasket(self, unit: str, before: Mapping[int, Basket], after: Mapping[int, Basket]) -> None:
-        for instant in sorted({**before, **after}):
-            known = self._baskets.setdefault(instant, [])
-            if before.get(instant) == after.get(instant):
-                continue
-            if instant in before:
-                known.remove((unit, before[instant]))
-                self.streams.change(BASKETS, instant, gone=True)
-            if instant in after:
-                insort(known, (unit, after[instant]), key=_unit_of)
-                self.streams.change(BASKETS, instant)
+            self._open(unit, before, after)
 
     def _place(self, order: str, before: int | None, after: int | None) -> None:
         if before != after:
             self.timeline.place(order, after)
             self.words.placed()
 
-    def _open(self, ticket: str, was_about: str, about: str, before: int | None, after: int | None) -> None:
-        """A ticket is found by the day on which it was opened, and by its order."""
+    def _open(self, ticket: str, before: Telling, after: Telling) -> None:
         self._contacts = None
         self.reads.changed("contacts")
-        self.words.about(ticket, alias(Kind.ORDER, about))
-        if was_about != about:
-            self._about.get(was_about, set()).discard(ticket)
-            if about:
-                self._about.setdefault(about, set()).add(ticket)
-            for order_id in (was_about, about):
-                self.reads.changed(("tickets about", order_id))
-        if before == after:
-            return
-        if before is not None:
-            self._tickets[before // DAY].remove(ticket)
-            self.reads.changed(("tickets of", before // DAY))
-        if after is not None:
-            insort(self._tickets.setdefault(after // DAY, []), ticket)
-            self.reads.changed(("tickets of", after // DAY))
-
-
-def _actions(entity: Entity) -> dict[Name, list[int]]:
-    """When somebody acted, by pain point and by order."""
-    found: dict[Name, list[int]] = {}
-    for taken in entity.of(f.ActionTaken):
-        if taken.action != "acknowledged":
-            found.setdefault(("action", taken.pain_point_id), []).append(taken.time)
-            found.setdefault(("action", alias(Kind.ORDER, taken.order_id)), []).append(taken.time)
-    return found
+        self.words.about(ticket, alias(Kind.ORDER, after.about))
+        self._tickets.replace(ticket, before, after)
 
 
 def _only_touches(unit: str, members: Members, news: Mapping[str, Entity]) -> bool:
@@ -431,7 +300,3 @@ def _only_touches(unit: str, members: Members, news: Mapping[str, Entity]) -> bo
         return False
     told = [stamps[0] for stamps in new.touches.values() if stamps]
     return not told or min(told) != min(stamps[0] for stamps in members[unit].touches.values() if stamps)
-
-
-def _unit_of(entry: tuple[str, Basket]) -> str:
-    return entry[0]

@@ -11,22 +11,24 @@ from typing import cast
 from uuid import UUID
 
 from schemas.aliases import Kind, alias, kind_of
-from schemas.ids import event_id
 from schemas.rows import AnyRow, PainPointRow
 from services.journey.domain import entity_rows, journeys
 from services.journey.domain.assessment import Found, Look
+from services.journey.domain.belonging import JOURNEY, PAIN, Belonging
 from services.journey.domain.chain import roots
 from services.journey.domain.entities.parcel import Parcel
 from services.journey.domain.entities.ticket import Ticket
 from services.journey.domain.entity import Entity
-from services.journey.domain.person import Members, Person
+from services.journey.domain.pain_rows import pain_row
+from services.journey.domain.person import Person
 from services.journey.domain.publication import Changed, Told
 from services.journey.domain.reads import Question
 from services.journey.domain.rules import Rules
 from services.journey.domain.timeline import Run
+from services.journey.domain.units import Members
 
-UNIT, CONTACTS, ORDER, TICKET, PAIN, JOURNEY = "unit", "contacts", "order", "ticket", "pain", "journey"
-"""What can be asked, in the order in which answers build on one another."""
+UNIT, CONTACTS, ORDER, TICKET = "unit", "contacts", "order", "ticket"
+"""What can be asked besides what a pain point and a journey are."""
 
 LATE, LOST = "delivery_late", "parcel_lost"
 """Kinds that an order's and a journey's row speak of."""
@@ -47,10 +49,7 @@ class Portrait:
         self._items: dict[UUID, Found] = {}
         self._on_order: dict[str, set[UUID]] = {}
         self._root_of: dict[UUID, UUID] = {}
-        self._runs_of: dict[str, list[str]] = {}  # ticket -> anchors of its journeys, the first in front
-        self._tickets_at: dict[str, set[str]] = {}  # anchor of a journey -> tickets
-        self._pains_at: dict[str, set[UUID]] = {}  # anchor of a journey -> pain points
-        self._anchor_of: dict[UUID, str] = {}
+        self._belonging = Belonging(person.reads)
         self._unheard: dict[UUID, str] = {}  # open pain point -> the carrier that is not heard of it
         self._journey_rows: dict[str, tuple[str, str]] = {}  # anchor of a journey -> (unit, key) of its row
         self._waiting: dict[Question, set[str]] = {}
@@ -71,7 +70,7 @@ class Portrait:
         self._keep((UNIT, unit), ())
         self._set_rows(unit, self._rows_of(unit), {})
         if kind_of(unit) is Kind.TICKET:
-            self._set_runs(unit, [])
+            self._belonging.of_ticket(unit, [])
         for question in ((UNIT, unit), (TICKET, unit)):
             self._wait(question, None, set())
             self.person.reads.forget(question)
@@ -143,7 +142,7 @@ class Portrait:
 
     def tickets_at(self, run: Run) -> set[str]:
         """The tickets that belong to a run, by alias."""
-        return self._tickets_at.get(run.anchor, set())
+        return self._belonging.tickets_at(run.anchor)
 
     def _pass_time(self) -> None:
         while self._heap and self._now is not None and self._heap[0][0] <= self._now:
@@ -233,7 +232,7 @@ class Portrait:
             del self._items[item.id]
             self._root_of.pop(item.id, None)
             self._unheard.pop(item.id, None)
-            self._assign(item.id, "")
+            self._belonging.of_pain(item.id, "")
         elif known is not None and known.unit == item.unit:
             return
         if self.pains.get(item.unit, {}).pop(item.id, None) is not None:
@@ -249,77 +248,29 @@ class Portrait:
             instants = [fact.time for fact in ticket.words]
             runs = [own] if own else [person.timeline.latest(t) or person.words.latest(t) for t in instants]
         known = {run.anchor: run for run in runs if run is not None}
-        self._set_runs(unit, sorted(known, key=lambda anchor: _place(known[anchor])))
-
-    def _set_runs(self, ticket: str, anchors: list[str]) -> None:
-        before = self._runs_of.get(ticket, [])
-        self._runs_of[ticket] = anchors
-        for anchor in {*before} ^ {*anchors}:
-            tickets = self._tickets_at.setdefault(anchor, set())
-            tickets.add(ticket) if anchor in anchors else tickets.discard(ticket)
-            self.person.reads.stale.add((JOURNEY, anchor))
-        if before != anchors:
-            self.person.reads.changed(("runs of", ticket))
+        self._belonging.of_ticket(unit, sorted(known, key=lambda anchor: _place(known[anchor])))
 
     def _pain(self, question: Question) -> None:
         item = self._items.get(cast(UUID, question[1]))
         if item is None:
             self.person.reads.forget(question)
             return
-        person, spell, rule = self.person, item.spell, item.rule
-        order = person.order(item.order_id)
         run = self._run_of(item)
-        row = PainPointRow(
-            shop=person.shop,
-            pain_point_id=item.id,
-            kind=rule.kind,
-            entity=spell.entity,
-            stage=rule.stage,
-            severity=spell.severity.value,
-            status="open" if item.ended_at is None else "resolved",
-            happened_at=spell.happened_at,
-            detected_at=max(spell.happened_at, self._now or 0),
-            ended_at=item.ended_at,
-            cause=spell.cause,
-            root_id=self._root_of[item.id],
-            value_at_risk=spell.value if spell.value is not None else order.total if order else None,
-            currency=spell.currency or (order.currency if order else ""),
-            evidence=tuple(dict.fromkeys(event_id(fact.source, fact.id) for fact in spell.evidence)),
-            playbook=rule.playbook,
-            act_before=None if rule.act_within is None else spell.happened_at + rule.act_within,
-            journey_id=journeys.name(run, person.shop) if run else None,
-            order_id=item.order_id,
-            person_id="" if person.feed else person.root,
-            held_back=self._is_held_back(item),
-            factors=spell.factors,
-        )
+        row = pain_row(item, self.person, run, self._root_of[item.id], self._now, held_back=self._is_held_back(item))
         self.pains.setdefault(item.unit, {})[item.id] = row
         self.changed.setdefault(item.unit, Changed()).pains.add(item.id)
-        self._assign(item.id, run.anchor if run else "")
+        self._belonging.of_pain(item.id, run.anchor if run else "")
 
     def _run_of(self, item: Found) -> Run | None:
         """The run that a pain point belongs to: its order's, its ticket's, else by its instant."""
         timeline, words, anchor = self.person.timeline, self.person.words, item.spell.anchor
         own = timeline.of_order(alias(Kind.ORDER, item.order_id)) if item.order_id else None
         if own is None and item.spell.entity.startswith("ticket:"):
-            self.person.reads.note(("runs of", item.spell.entity))
-            own = next((self._run(found) for found in self._runs_of.get(item.spell.entity, ())), None)
+            own = next(map(self._run, self._belonging.journeys_of(item.spell.entity)), None)
         return own or timeline.around(anchor) or words.latest(anchor)
 
     def _run(self, anchor: str) -> Run | None:
         return self.person.timeline.run(anchor) or self.person.words.run(anchor)
-
-    def _assign(self, id_: UUID, anchor: str) -> None:
-        """A pain point belongs to a journey, whose row says so."""
-        before = self._anchor_of.get(id_, "")
-        self._anchor_of[id_] = anchor
-        if not anchor:
-            del self._anchor_of[id_]
-        for journey in {before, anchor} - {""}:
-            if before != anchor:
-                pains = self._pains_at.setdefault(journey, set())
-                pains.add(id_) if journey == anchor else pains.discard(id_)
-                self.person.reads.stale.add((JOURNEY, journey))
 
     def _is_held_back(self, item: Found) -> bool:
         """Whether it says no more than that nothing was heard, of a carrier that is not heard at all since before."""
@@ -340,12 +291,12 @@ class Portrait:
             self._remove_journey(anchor)
             return
         order = self.person.order(run.order.partition(":")[2])
-        tickets = [self.person.view(ticket) for ticket in self._tickets_at.get(anchor, ())]
+        tickets = [self.person.view(ticket) for ticket in self._belonging.tickets_at(anchor)]
         journey = journeys.Journey(
             run,
             order,
             [ticket for ticket in tickets if isinstance(ticket, Ticket)],
-            [self._items[id_].rule.kind for id_ in self._pains_at.get(anchor, ())],
+            [self._items[id_].rule.kind for id_ in self._belonging.pains_at(anchor)],
         )
         row = journeys.row(journey, self.person, self._lost(run.order), self._now)
         key = f"journey:{row.journey_id}"
