@@ -1,7 +1,8 @@
 """What the journey's core costs per event on one core, and what that cost depends on.
 
-Run: python benchmarks/bench_journey.py [events]. One partition without Kafka: events go through the edge into its log,
-letters to other cells come back through it, each group of messages is packed into records and cells as in the service.
+Run: python benchmarks/bench_journey.py [events [idle customers]]. One partition without Kafka: events go through the
+edge into its log, letters to other cells come back through it, each group of messages is packed into records and cells
+as in the service.
 
 - `mix`: the simulated shop's events with its clock, as one core sees them; the median of several shops.
 - `idle`: the same on a partition that keeps so many customers who do nothing. Must not grow.
@@ -35,6 +36,7 @@ from services.journey.adapters.effects import effects
 from services.journey.adapters.rules_file import load_rules
 from services.journey.app import clock_of
 from services.journey.domain.partition import Partition, Place
+from services.runtime.app import COLLECT_AFTER
 from services.runtime.cells import MemoryCells
 from services.runtime.config import load_shops
 from services.runtime.records import Record
@@ -50,6 +52,9 @@ GROUP = 8
 """Messages that are made durable together."""
 
 ROUNDS = 3
+
+VIEWS = 50
+"""How many page views of one customer are timed."""
 
 
 class Line:
@@ -89,7 +94,6 @@ class Line:
 
     def timed(self, events: list[bytes], now_ms: int) -> float:
         """µs of CPU for each of these events."""
-        gc.collect()
         self.cpu = 0.0
         self.send(events, now_ms)
         self.work()
@@ -106,10 +110,11 @@ class Line:
                 self.log.append((kind, output.value or b""))
 
 
-def main(n: int = 8_000) -> None:
+def main(n: int = 8_000, idle: int = 100_000) -> None:
     gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)  # as a service does
     show("mix, 12 customers an hour", [mix(Line(), n, seed) for seed in range(ROUNDS)])
-    for customers in (1_000, 100_000):
+    for customers in (1_000, idle):
         line = Line()
         settle(line, customers)
         show(f"mix, beside {customers:,} idle customers", [mix(line, n // 2, 10 + seed) for seed in range(ROUNDS)])
@@ -156,7 +161,7 @@ def history(orders: int) -> float:
     line.send(told, epoch_ms(now))
     line.work()
     found = []
-    for number in range(10):
+    for number in range(VIEWS):
         now += timedelta(minutes=1)
         found.append(line.timed([view("regular", now, orders + number)], epoch_ms(START)))
     return median(found)
@@ -209,4 +214,4 @@ def show(what: str, costs: list[float]) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    main(*map(int, sys.argv[1:3]))
