@@ -1,8 +1,10 @@
 """What rules find in a person at an instant: pain points with their names, and when to look again."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
+
+import msgspec
 
 from schemas.aliases import Kind, kind_of
 from services.journey.domain import facts as f
@@ -18,8 +20,7 @@ from services.journey.domain.person import Person
 from services.journey.domain.rules import ENABLED, Rules
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A spell with its names, as it stands at the instant of the assessment."""
 
     unit: str
@@ -83,7 +84,7 @@ class Look:
         about = _About(self.person.root, history, order_id, order.lane if order else {})
         for rule, find in _QUESTIONS[Subject.HISTORY]:
             for item in self._ask(rule, find, about):
-                yield replace(item, unit=units[item.behind]) if item.behind else item
+                yield msgspec.structs.replace(item, unit=units[item.behind]) if item.behind else item
 
     def _ask(self, rule: Rule, find: Find, about: "_About") -> Iterator[Found]:
         limits = self.rules.limits(rule.kind, self.person.shop, about.lane)
@@ -115,14 +116,13 @@ class Look:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
+class _About(msgspec.Struct, frozen=True):
     """What a rule is asked about: the subject, the unit that it is kept in, its order, what limits may depend on."""
 
     unit: str
     subject: object
     order_id: str = ""
-    lane: Mapping[str, str] = field(default_factory=dict)
+    lane: Mapping[str, str] = {}
 
 
 def _subjects(person: Person, unit: str) -> Iterator[tuple[Subject, _About]]:

@@ -3,9 +3,10 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from operator import itemgetter
+
+from propcache.api import cached_property
 
 from schemas.aliases import name_of
 from services.journey.domain.entity import Entity

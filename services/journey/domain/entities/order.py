@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 from typing import TypeVar
+
+from propcache.api import cached_property
 
 from services.journey.domain import facts as f
 from services.journey.domain.entities.parcel import Parcel

@@ -1,7 +1,8 @@
 """What a customer sends back: one return of an order."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
+
+from propcache.api import cached_property
 
 from services.journey.domain import facts as f
 

@@ -1,7 +1,8 @@
 """A ticket of the help desk: who wrote, and whether anybody answered."""
 
 from dataclasses import dataclass
-from functools import cached_property
+
+from propcache.api import cached_property
 
 from services.journey.domain import facts as f
 from services.journey.domain.entities.returned import DAMAGED

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+
+from propcache.api import cached_property
 
 from services.journey.domain import facts as f
 from services.journey.domain.entity import Entity, last_of_each_instant, time_of

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeVar
+
+from propcache.api import cached_property
 
 from services.journey.domain import facts as f
 from services.journey.domain.entities.visit import Checkout, Visit

@@ -16,7 +16,7 @@ HIGH_AT = 3
 
 def find(checkout: Checkout, person: Person, limits: Limits) -> Iterator[Spell]:
     """On a checkout: ended by a success of it or its orders, or by their approval."""
-    if checkout.started is None:
+    if checkout.started is None or not checkout.declines:
         return
     ends = list(checkout.successes)
     for order in filter(None, (person.order(order_id) for order_id in checkout.order_ids)):
@@ -28,7 +28,7 @@ def find(checkout: Checkout, person: Person, limits: Limits) -> Iterator[Spell]:
 
 def on_order(order: Order, person: Person, limits: Limits) -> Iterator[Spell]:
     """On an order: ended by a success or the approval."""
-    if order.placed is None:
+    if order.placed is None or not order.declines:
         return
     named = (person.checkout(placed.checkout_id) for placed in order.placements)
     paid = [instant for checkout in named if checkout for instant in checkout.successes]

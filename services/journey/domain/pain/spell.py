@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from services.journey.domain.facts import Fact
 from services.journey.domain.instants import at_or_after
 from services.journey.domain.person import Person
@@ -52,8 +54,7 @@ class Subject(StrEnum):
     """What hurt on one order: asked last, when all other kinds are found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spell:
+class Spell(msgspec.Struct, frozen=True):
     """One time that it hurt: from crossing the limit (or the fact that opens it) to its end.
 
     A timed spell exists once the shop's clock is past `happened_at`, unless it ended by then (exactly at the limit
@@ -72,7 +73,7 @@ class Spell:
     value: Decimal | None = None
     currency: str = ""
     evidence: tuple[Fact, ...] = ()
-    factors: Mapping[str, str] = field(default_factory=dict)
+    factors: Mapping[str, str] = {}
     behind: UUID | None = None  # the pain point that it is about, whose root it shares
 
     def over_in_time(self) -> bool:
