@@ -27,9 +27,11 @@ def pause(failures: int) -> float:
 class Keeper:
     """One unit and the thread that keeps it running; says on the board what happens to it."""
 
-    def __init__(self, unit: Unit, put: Callable[[ProcessState], None]) -> None:
+    def __init__(self, unit: Unit, put: Callable[[ProcessState], None], pause: Callable[[int], float] = pause) -> None:
+        """`pause` gives the seconds before the next start after so many ends in a row."""
         self.unit = unit
         self._put = put
+        self._pause = pause
         self._state = ProcessState(unit.name, str(unit.log), unit.port)
         self._stop = Event()
         self._thread = Thread(target=self._keep, name=f"keep-{unit.name}", daemon=True)
@@ -62,7 +64,7 @@ class Keeper:
             if not self._stop.is_set():
                 restarts = self._state.restarts + 1
                 self._say(Phase.RESTARTING, process=None, since=None, restarts=restarts, problem=problem)
-                self._stop.wait(pause(failures))
+                self._stop.wait(self._pause(failures))
         self._say(Phase.STOPPED, process=None, since=None)
 
     def _run_once(self) -> str:
