@@ -1,28 +1,23 @@
 """The kinds of pain points: a closed set, which conditions may name and metrics may have as a label."""
 
-KINDS = (
-    "cart_abandoned",
-    "checkout_abandoned",
-    "payment_failed",
-    "site_error",
-    "slow_pages",
-    "search_dead_end",
-    "out_of_stock",
-    "approval_delayed",
-    "fulfilment_delayed",
-    "never_scanned",
-    "parcel_stalled",
-    "delivery_at_risk",
-    "delivery_late",
-    "delivery_attempt_failed",
-    "parcel_lost",
-    "parcel_damaged",
-    "refund_delayed",
-    "ticket_unanswered",
-    "ticket_unresolved",
-    "repeat_contact",
-    "low_score",
-    "churn_risk",
-    "feed_silent",
-)
-"""Along the journey."""
+from collections.abc import Iterator
+from pathlib import Path
+from pkgutil import iter_modules
+
+FOLDER = Path(__file__).parents[1] / "services" / "journey" / "domain" / "pain"
+"""A kind is a module here. Their names are read off the folder and nothing of them is imported: who knows a kind's name
+needs no rule, and a kind that is added there is known everywhere."""
+
+_SHARED = {"cause", "spell"}
+"""What kinds have in common; it is in their folder and is none."""
+
+
+def _found() -> Iterator[str]:
+    yield from sorted(module.name for module in iter_modules([str(FOLDER)]) if module.name not in _SHARED)
+
+
+KINDS = tuple(_found())
+"""By name."""
+
+if not KINDS:
+    raise ImportError(f"there are no kinds of pain points in {FOLDER}: install `services` beside `schemas`")

@@ -33,12 +33,11 @@ def _defaults(document: Document, kinds: Mapping[str, Any]) -> Iterator[tuple[st
     for kind in kinds:
         _known_kind(document, ("kinds", kind), kind)
     for kind, rule in RULES.items():
-        if kind not in kinds:
-            raise document.error(("kinds",), f"{kind} is missing: give its limits, or {{}} if it has none")
-        given = _limits(document, ("kinds", kind), kind, kinds[kind])
-        names = rule.limits | rule.numbers
-        if missing := names - given.keys():
-            raise document.error(("kinds", kind), f"{', '.join(sorted(missing))} is missing")
+        at: Keys = ("kinds", kind)
+        given = _limits(document, at, kind, kinds[kind]) if kind in kinds else {}
+        if missing := (rule.limits | rule.numbers) - given.keys():
+            wanted = ", ".join(f"{name}: …" for name in sorted(missing))
+            raise document.error(at, f"it has no default for {', '.join(sorted(missing))}: write {kind}: {{{wanted}}}")
         yield kind, {ENABLED: 1, **given}
 
 

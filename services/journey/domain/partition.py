@@ -62,6 +62,7 @@ class Partition:
         self._unheard = Unheard()
         self._due: dict[str, list[tuple[int, str]]] = {}  # clock -> heap of (ms, cell key)
         self._outbox = Outbox()
+        self._own = rules
         self._given, self._announced = announce(rules), False  # what this worker was told to go by
         self._book: Book | None = None
         self._book_changed = False
@@ -84,7 +85,7 @@ class Partition:
                 self.clocks = _read_clocks(value)
             elif key == RULES_KEY:
                 self._book = read_book(value)
-                self._diagnosis.rules = heed(self._book.rules)
+                self._diagnosis.rules = heed(self._book.rules, self._own)
             elif key.startswith(UNHEARD):
                 self._unheard.restore(key)
             elif key.startswith(b"c"):
@@ -196,7 +197,7 @@ class Partition:
         """From this message on these rules hold: every person is to be looked at once more."""
         if self._book is None or self._book.rules == rules:
             return
-        self._diagnosis.rules = heed(rules)
+        self._diagnosis.rules = heed(rules, self._own)
         for live in self.cells:
             live.portrait = None
         self._unseen = None

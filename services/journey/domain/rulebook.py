@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from services.journey.domain.rules import Override, Rules
+from services.journey.domain.pain import RULES
+from services.journey.domain.rules import ENABLED, Override, Rules
 
 RULES_KEY = b"r"
 """The table key of a partition's rules."""
@@ -32,10 +33,20 @@ def announce(rules: Rules) -> bytes:
     return _pack(Announcement(rules.defaults, list(rules.overrides)))
 
 
-def heed(packed: bytes) -> Rules:
-    """The rules of an announcement."""
+def heed(packed: bytes, own: Rules) -> Rules:
+    """The rules of an announcement.
+
+    One of an older version says nothing of kinds and limits that came since: those are as in `own`, until it announces
+    its own.
+    """
     found = _read(packed)
-    return Rules(found.defaults, tuple(found.overrides))
+    since = {kind: {**_named(kind, own), **found.defaults.get(kind, {})} for kind in RULES}
+    return Rules({**found.defaults, **since}, tuple(found.overrides))
+
+
+def _named(kind: str, rules: Rules) -> Mapping[str, int]:
+    names = {ENABLED, *RULES[kind].limits, *RULES[kind].numbers}
+    return {name: value for name, value in rules.defaults[kind].items() if name in names}
 
 
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode

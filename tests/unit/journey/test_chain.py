@@ -8,7 +8,6 @@ from support.story import at, live, order, parcel, placed, registered, return_, 
 
 from services.journey.domain.chain import roots
 from services.journey.domain.instants import DAY
-from services.journey.domain.pain import RULES
 
 
 @dataclass(frozen=True)
@@ -33,26 +32,6 @@ class Link:
 
 def root_of(link: Link, *others: Link) -> UUID:
     return roots([link, *others])[link.id]
-
-
-def test_the_chain_is_the_one_that_is_documented() -> None:
-    places = {kind: rule.place for kind, rule in RULES.items() if rule.place}
-    assert places == {
-        "approval_delayed": 1,
-        "fulfilment_delayed": 2,
-        "never_scanned": 3,
-        "parcel_stalled": 4,
-        "delivery_attempt_failed": 5,
-        "parcel_damaged": 5,
-        "parcel_lost": 5,
-        "delivery_late": 6,
-        "refund_delayed": 7,
-        "ticket_unanswered": 8,
-        "ticket_unresolved": 8,
-        "repeat_contact": 8,
-        "low_score": 9,
-        "churn_risk": 10,
-    }
 
 
 def test_what_follows_from_nothing_is_its_own_root() -> None:

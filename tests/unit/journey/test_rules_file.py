@@ -12,6 +12,30 @@ from services.runtime.config import ConfigError, load_shops
 
 CONFIG = Path(__file__).parents[3] / "config"
 HOUR, DAY = 3_600_000, 86_400_000
+DOCUMENTED = {
+    "approval_delayed": {"after": 48 * HOUR},
+    "cart_abandoned": {"after": HOUR},
+    "checkout_abandoned": {
+        "after": HOUR // 2,
+        "high_value": 200,
+        "shipping_share": 15,
+        "slow_promise": 7 * DAY,
+        "question_before": DAY,
+    },
+    "churn_risk": {"after": 90 * DAY},
+    "delivery_attempt_failed": {"apart": DAY},
+    "feed_silent": {"times": 6, "at_least": HOUR},
+    "fulfilment_delayed": {"after": 3 * DAY},
+    "low_score": {"share": 40},
+    "never_scanned": {"after": 48 * HOUR},
+    "parcel_lost": {"after": 14 * DAY, "after_promise": 7 * DAY},
+    "parcel_stalled": {"after": 5 * DAY},
+    "payment_failed": {"after": HOUR // 6},
+    "refund_delayed": {"after": 14 * DAY},
+    "repeat_contact": {"within": 7 * DAY},
+    "ticket_unanswered": {"after": DAY},
+    "ticket_unresolved": {"after": 5 * DAY},
+}
 
 
 class Folder:
@@ -55,35 +79,12 @@ def folder(tmp_path: Path) -> Folder:
 def test_the_shipped_file_has_the_documented_defaults(folder: Folder) -> None:
     defaults = {kind: dict(limits) for kind, limits in folder.load().defaults.items()}
     assert all(limits.pop("enabled") == 1 for limits in defaults.values())
-    assert {kind: limits for kind, limits in defaults.items() if limits} == {
-        "approval_delayed": {"after": 48 * HOUR},
-        "cart_abandoned": {"after": HOUR},
-        "checkout_abandoned": {
-            "after": HOUR // 2,
-            "high_value": 200,
-            "shipping_share": 15,
-            "slow_promise": 7 * DAY,
-            "question_before": DAY,
-        },
-        "churn_risk": {"after": 90 * DAY},
-        "delivery_attempt_failed": {"apart": DAY},
-        "feed_silent": {"times": 6, "at_least": HOUR},
-        "fulfilment_delayed": {"after": 3 * DAY},
-        "low_score": {"share": 40},
-        "never_scanned": {"after": 48 * HOUR},
-        "parcel_lost": {"after": 14 * DAY, "after_promise": 7 * DAY},
-        "parcel_stalled": {"after": 5 * DAY},
-        "payment_failed": {"after": HOUR // 6},
-        "refund_delayed": {"after": 14 * DAY},
-        "repeat_contact": {"within": 7 * DAY},
-        "ticket_unanswered": {"after": DAY},
-        "ticket_unresolved": {"after": 5 * DAY},
-    }
+    assert {kind: defaults[kind] for kind in DOCUMENTED} == DOCUMENTED
 
 
-def test_every_kind_has_its_line_and_a_comment_before_it(folder: Folder) -> None:
+def test_every_kind_with_limits_has_its_line_and_a_comment_before_it(folder: Folder) -> None:
     lines = folder.rules.splitlines()
-    for kind in RULES:
+    for kind in (kind for kind, rule in RULES.items() if rule.limits | rule.numbers):
         assert lines[folder.line(f"  {kind}:") - 2].startswith("  # "), kind
 
 
@@ -148,7 +149,8 @@ def test_a_kind_can_be_switched_off_for_one_carrier(folder: Folder) -> None:
         ("{share: 40}", "{share: 40d}", "low_score.share", "given '40d', expected a whole number"),
         ("{share: 40}", "{share: -1}", "low_score.share", "given -1, expected a whole number"),
         ("{after: 60min}", "{since: 60min}", "cart_abandoned.since", "cart_abandoned has no such limit"),
-        ("{after: 60min}", "{}", "cart_abandoned", "after is missing"),
+        ("{after: 60min}", "{}", "cart_abandoned", "it has no default for after: write cart_abandoned: {after: …}"),
+        ("{apart: 1d}", "{enabled: false}", "delivery_attempt_failed", "it has no default for apart"),
         ("{share: 40}", "{share: 40, enabled: 0}", "low_score.enabled", "given 0, expected true or false"),
         ("  low_score:", "  low_scores:", "low_scores", "no such pain point; there are"),
     ],
@@ -161,9 +163,17 @@ def test_what_is_wrong_is_named_with_file_line_and_key(
     assert said.startswith(f"rules.yaml:{folder.line(after.strip())}: kinds.{at}: {says}")
 
 
-def test_a_kind_without_limits_is_named(folder: Folder) -> None:
-    folder.change("  low_score: {share: 40}\n", "")
-    assert "kinds: low_score is missing: give its limits, or {} if it has none" in folder.complaint()
+def test_a_kind_whose_limits_have_no_default_is_named(folder: Folder) -> None:
+    folder.change("  parcel_lost: {after: 14d, after_promise: 7d}\n", "")
+    says = "it has no default for after, after_promise: write parcel_lost: {after: …, after_promise: …}"
+    assert folder.complaint() == f"rules.yaml:{folder.line('kinds:')}: kinds.parcel_lost: {says}"
+
+
+def test_a_kind_without_limits_needs_no_line(folder: Folder) -> None:
+    whole = folder.load()
+    folder.change("  site_error: {}\n", "")
+    folder.change("  delivery_at_risk: {}\n", "")
+    assert folder.load() == whole
 
 
 @pytest.mark.parametrize(

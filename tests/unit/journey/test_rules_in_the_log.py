@@ -1,13 +1,15 @@
 """A change of the rules takes effect at the message that announces it, for every person, and survives a crash."""
 
-from support.story import SHOP, at, ms, placed
+import msgspec
+from support.story import SHOP, at, ms, order, placed
 from support.world import RULES, World
 
 from schemas import wire
 from schemas.wire import Kind
 from services.journey.domain.instants import DAY, HOUR
-from services.journey.domain.rulebook import LOOKS
+from services.journey.domain.rulebook import LOOKS, RULES_KEY, Announcement, Book
 from services.journey.domain.rules import Rules
+from services.runtime.records import Change
 
 PATIENT = Rules(
     {**RULES.defaults, "approval_delayed": {**RULES.defaults["approval_delayed"], "after": 30 * DAY}}, RULES.overrides
@@ -116,3 +118,17 @@ def test_a_worker_that_has_persons_at_hand_looks_at_them_by_the_new_rules() -> N
     world.run()
     rest(world)
     assert delayed(world) == 0
+
+
+def test_what_an_older_version_could_not_say_is_as_the_files_say_until_they_are_announced() -> None:
+    spoken = {kind: dict(limits) for kind, limits in RULES.defaults.items() if kind != "approval_delayed"}
+    del spoken["fulfilment_delayed"]["after"]
+    world = World(1)
+    book = Book(msgspec.msgpack.encode(Announcement(spoken, [])))
+    world.workers[0].table.apply([Change(RULES_KEY, msgspec.msgpack.encode(book))])
+    world.send([placed("o1", at(), id="p1", customer_id="c1")])
+    world.send([placed("o2", at(), id="p2", customer_id="c1"), order("approved", at(), "o2", customer_id="c1")])
+    world.step(world.workers[0], 3)
+    pass_time(world, days=4)
+    assert sorted(pain.kind for pain in world.pain_points().values()) == ["approval_delayed", "fulfilment_delayed"]
+    assert any(wire.kind(message.headers) == Kind.RULES for message in world.logs[0])

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from threading import Event
 
 import pytest
-import yaml
 from prometheus_client import CollectorRegistry
 
 from services.warehouse.domain.kinds import KINDS, counted
 from services.warehouse.metrics import WarehouseMetrics
 from services.warehouse.open_pain_points import OpenPainPoints, UnknownError
 
-RULES = Path(__file__).parents[3] / "config" / "rules.yaml"
-
 
 def test_every_kind_has_a_number_and_unknown_ones_share_theirs() -> None:
     counts = counted([("low_score", 3), ("of a newer version", 1), ("of another", 1)])
     assert {kind: count for kind, count in counts.items() if count} == {"low_score": 3, "other": 2}
     assert set(counts) == {*KINDS, "other"}
-
-
-def test_every_kind_that_has_rules_is_known() -> None:
-    rules = yaml.safe_load(RULES.read_text(encoding="utf-8"))
-    assert rules["kinds"].keys() - set(KINDS) == set()
 
 
 def test_an_answer_sets_the_gauge_and_no_answer_leaves_no_old_number() -> None:

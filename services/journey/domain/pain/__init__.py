@@ -2,17 +2,9 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from pkgutil import iter_modules
 
+from schemas.pain_kinds import KINDS
 from services.journey.domain.pain.spell import Rule
 
-_NOT_KINDS = {"spell", "cause"}
-
-
-def _load() -> dict[str, Rule]:
-    names = sorted(module.name for module in iter_modules(__path__) if module.name not in _NOT_KINDS)
-    return {name: import_module(f"{__name__}.{name}").RULE for name in names}
-
-
-RULES: Mapping[str, Rule] = _load()
+RULES: Mapping[str, Rule] = {kind: import_module(f"{__name__}.{kind}").RULE for kind in KINDS}
 """Every kind, by name."""
