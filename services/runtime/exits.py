@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 FAILED = 70
@@ -38,7 +38,8 @@ def fatal(doing: str, where: Callable[[], Mapping[str, object]] = dict) -> Itera
 
 
 def leave(code: int) -> NoReturn:
-    """End now, whatever threads still run."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    """End now, whatever threads still run, and also when nothing more can be written: the disk may be why it ends."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
     os._exit(code)

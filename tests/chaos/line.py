@@ -6,7 +6,6 @@ What ends is started again at once, as by a supervisor that knows no growing pau
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from support.disk import no_room, room
 from support.installation import Installation
 from support.polling import eventually
 
@@ -183,18 +183,6 @@ def suspend(pid: int) -> None:
 def go_on(pid: int) -> None:
     """Let it go on as if nothing had been."""
     os.kill(pid, signal.SIGCONT)
-
-
-def no_room(pid: int) -> None:
-    """No file of this process may grow: what a full disk is to it, only that the error has another number."""
-    _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
-
-
-def room(pid: int) -> None:
-    """Files of this process may grow as before."""
-    _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 Environment: WORKER_NAME, WORKER_SOURCE, WORKER_OUTPUT, WORKER_CHANGELOG ("" for none), WORKER_FAULT
 ("<fault point>:<n>": killed with -9 when it gets there for the n-th time), WORKER_SLOW (seconds a batch takes),
 WORKER_POISON (a value at which the processor raises), WORKER_TICKS ("1": a tick a second into owned partitions),
-WORKER_STORE ("rocksdb": cells on disk, under WAYPOST_HOME).
+WORKER_STORE ("rocksdb": cells on disk, under WAYPOST_HOME), WORKER_STORE_BUFFER (bytes of them in memory before they
+are written to disk).
 """
 
 import json
@@ -33,7 +34,7 @@ from services.runtime import (
     run,
 )
 from services.runtime.cells import in_memory
-from services.runtime.stores.rocks import RocksStores
+from services.runtime.stores.rocks import MIB, RocksStores
 
 OUTPUT = os.environ.get("WORKER_OUTPUT", "")
 POISON = os.environ.get("WORKER_POISON", "").encode()
@@ -97,7 +98,8 @@ async def tick(running: Running) -> None:
 def open_store(settings: ServiceSettings) -> Callable[[int], CellStore]:
     """Cells where WORKER_STORE says."""
     if os.environ.get("WORKER_STORE") == "rocksdb":
-        return RocksStores(settings.home / "cells", lambda key, value: None).open
+        buffer = int(os.environ.get("WORKER_STORE_BUFFER") or 8 * MIB)
+        return RocksStores(settings.home / "cells", lambda key, value: None, buffer_bytes=buffer).open
     return in_memory
 
 
