@@ -18,6 +18,9 @@ from services.cli.local.processes import Identity
 THERE_S = 90.0
 """How long a victim may take to be there: nothing that was struck may stay away for longer."""
 
+BREATH_S = 4.0
+"""How long a victim that had to be waited for is left alone: else a slow machine's broker would do nothing but start."""
+
 
 @dataclass(slots=True)
 class Executor:
@@ -74,8 +77,12 @@ class Executor:
         return lambda: self._fill(blow), lambda: self._empty(blow)
 
     def _strike(self, target: str, act: Callable[[int], object]) -> Identity:
-        """Do it to the process, once there is one."""
-        return eventually(lambda: self.line.signal(target, act), THERE_S, f"{target} is there to be struck")  # type: ignore[return-value]
+        """Do it to the process, as soon as there is one."""
+        if self.line.process(target) is None:
+            eventually(lambda: self.line.process(target), THERE_S, f"{target} is there to be struck")
+            rested = time.monotonic() + BREATH_S
+            eventually(lambda: time.monotonic() > rested, 2 * BREATH_S, f"{target} had time to do something")
+        return eventually(lambda: self.line.signal(target, act), THERE_S, f"{target} is struck")  # type: ignore[return-value]
 
     def _note(self, blow: Blow) -> None:
         self.done[blow.kind] += 1

@@ -21,7 +21,7 @@ from services.cli.replays.portions import Portion, portions, up_to
 from services.cli.simulator.session import Simulation, Stage
 
 DISORDER = Disturbance(timedelta(hours=6), 0.05)
-ATTEMPTS = 5
+ATTEMPTS = 20
 """How often a portion is sent again when the broker did not confirm it for a minute."""
 LOOK_S = 0.05
 

@@ -100,8 +100,8 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         {Kind.PAUSE: 20, Kind.HALT: 40, Kind.FILL: 8, Kind.JOIN: 25, Kind.VISIT: 15},
     ),
     "long": Campaign(
-        {Kind.KILL: 290, Kind.PAUSE: 24, Kind.HALT: 2, Kind.FILL: 15, Kind.JOIN: 12, Kind.VISIT: 15},
-        3.6,
+        {Kind.KILL: 298, Kind.PAUSE: 15, Kind.HALT: 2, Kind.FILL: 9, Kind.JOIN: 8, Kind.VISIT: 12},
+        4.2,
         {Kind.PAUSE: 20, Kind.HALT: 150, Kind.FILL: 10, Kind.JOIN: 40, Kind.VISIT: 20},
     ),
 }
