@@ -19,7 +19,7 @@ THERE_S = 90.0
 """How long a victim may take to be there: nothing that was struck may stay away for longer."""
 
 BREATH_S = 4.0
-"""How long a victim that had to be waited for is left alone: else a slow machine's broker would do nothing but start."""
+"""How long a victim that had to be waited for is left alone: on a slow machine a broker would only ever start."""
 
 
 @dataclass(slots=True)
