@@ -70,6 +70,7 @@ class Timeline:
         self._starts: list[int] = []
         self._by_anchor: dict[str, Run] = {}
         self._dirty: list[tuple[int, int]] = []  # ms: spans in which runs are to be cut anew
+        self._homeless = False  # since runs were cut, some touch was or is about an order that nobody placed
 
     def run(self, anchor: str) -> Run | None:
         """The run of that anchor."""
@@ -144,6 +145,7 @@ class Timeline:
             self.changed.add(about)
         else:
             insort(self._unplaced, (stamp, visitor, about))
+            self._homeless = True
             self._shake(time_of(stamp))
 
     def _remove(self, stamp: int, visitor: str, about: str) -> None:
@@ -182,9 +184,11 @@ class Timeline:
         if self._dirty:
             self._cut(min(low for low, _ in self._dirty), max(high for _, high in self._dirty))
             self._dirty.clear()
+            self._homeless = bool(self._unplaced)
 
     def _name(self, order: str, *, placed: bool) -> None:
         """Touches about an order find another home once it is placed."""
+        self._homeless |= order in self._about
         for stamp, visitor in self._about.get(order, ()):
             entry = stamp, visitor, order
             if placed:
@@ -223,7 +227,7 @@ class Timeline:
         after = self._orders[begin - 1][0] if begin else None
         old_begin = 0 if after is None else bisect_right(self._starts, after)
         old_end = len(self.runs) if until is None else bisect_right(self._starts, until)
-        if self._unplaced:  # they may concern other orders now
+        if self._homeless:  # what they concern may be other orders now
             self.changed.update(order for _, order in self._orders[max(0, begin - 1) : end])
         old, new = self.runs[old_begin:old_end], self._segments(begin, end, after, until)
         self._replace(old_begin, old_end, old, new)
