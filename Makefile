@@ -16,7 +16,7 @@ SOURCES := schemas services deploy
 
 .PHONY: help
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(READY) ## Install the locked dependencies into .venv and fetch Kafka
@@ -66,9 +66,7 @@ chaos: setup ## Kills and outages under load
 
 .PHONY: chaos-sample
 chaos-sample: setup ## The chaos tests that every CI run includes
-	@$(BIN)/python -m pytest -q --collect-only -m 'chaos and sample' > /dev/null 2>&1; \
-	if [ $$? -eq 5 ]; then echo "No chaos test is marked as a sample yet: none was run."; \
-	else $(PYTEST) -m 'chaos and sample' --timeout 600; fi
+	$(PYTEST) -m 'chaos and sample' --timeout 600
 
 .PHONY: bench
 bench: setup ## Benchmarks; writes down what it measures

@@ -27,9 +27,8 @@ MACHINE_PATHS = [r"/ho" + r"me/\w+", r"/ro" + r"ot/", r"/wo" + r"rk/\w+", r"/Us"
 
 FORBIDDEN = re.compile("|".join([*REGISTRIES, *MACHINE_PATHS]))
 
-FILES = subprocess.run(
-    ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
-).stdout.split("\0")
+LIST = ["git", "-c", "safe.directory=*", "ls-files", "-z"]  # the checkout may be another user's, as in a container
+FILES = subprocess.run(LIST, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30).stdout.split("\0")
 
 
 def texts() -> Iterator[tuple[str, str]]:

@@ -66,9 +66,13 @@ def check_jars(folder: Path, pins: Mapping[str, str]) -> None:
 
 def _download(pins: Mapping[str, str], into: Path) -> None:
     if maven := shutil.which("mvn"):
-        _by_maven(maven, into)
-    else:
-        repository.download(pins, into)
+        try:
+            _by_maven(maven, into)
+            return
+        except JarsError as error:  # it may lack a home to keep things in, or be of an old version
+            print(f"{error}\nnow without Maven", file=sys.stderr)
+        shutil.rmtree(into, ignore_errors=True)
+    repository.download(pins, into)
 
 
 def _by_maven(maven: str, into: Path) -> None:

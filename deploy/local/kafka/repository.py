@@ -16,7 +16,7 @@ import httpx
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 ENV_REPOSITORY = "MAVEN_REPOSITORY"
-_SETTINGS = (Path.home() / ".m2" / "settings.xml", Path("/etc/maven/settings.xml"))
+_SETTINGS = (Path("~/.m2/settings.xml"), Path("/etc/maven/settings.xml"))
 _CENTRAL_MIRRORS = {"central", "*", "external:*"}
 _WHAT_TO_DO = (
     "install Maven (Debian: apt-get install maven), or the Python package maven-artifact,"
@@ -43,7 +43,7 @@ def repository_address(environ: Mapping[str, str] = os.environ, settings: Iterab
     """The repository this machine is configured for; raises RepositoryError when none is known."""
     if configured := environ.get(ENV_REPOSITORY):
         return configured
-    for file in settings:
+    for file in map(_expanded, settings):
         if file.is_file() and (mirror := configured_mirror(file.read_text())):
             return mirror
     return _public_default()
@@ -56,6 +56,11 @@ def configured_mirror(settings: str) -> str | None:
         if mirror.findtext("{*}blocked") != "true" and _CENTRAL_MIRRORS.intersection(name.strip() for name in of):
             return mirror.findtext("{*}url")
     return None
+
+
+def _expanded(path: Path) -> Path:
+    """As it is for a user without a home."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 -- the other way raises for such a user
 
 
 def _public_default() -> str:

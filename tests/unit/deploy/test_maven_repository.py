@@ -1,7 +1,10 @@
+import subprocess
+import sys
 from pathlib import Path
 
 from deploy.local.kafka.repository import configured_mirror, repository_address
 
+ROOT = Path(__file__).parents[3]
 MIRROR = """
 <settings xmlns="http://maven.apache.org/SETTINGS/1.2.0">
   <mirrors>
@@ -31,3 +34,11 @@ def test_the_environment_wins_over_the_settings_file(tmp_path: Path) -> None:
 
 def test_without_any_setting_the_public_default_is_known() -> None:
     assert repository_address({}, []).startswith("https://")
+
+
+def test_a_user_without_a_home_has_no_settings_of_their_own() -> None:
+    homeless = "import os, pwd; pwd.getpwuid = {}.__getitem__; os.environ.pop('HOME', None)"
+    ask = "from deploy.local.kafka.repository import repository_address; print(repository_address({}))"
+    command = [sys.executable, "-c", f"{homeless}; {ask}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
