@@ -137,12 +137,13 @@ def _turns(story: Story) -> Iterator[datetime]:
 
 
 def found(world: World) -> Found:
-    """The pain points that stand; of feeds, only those that are the run's own."""
+    """The pain points that stand, of kinds that stories know; of feeds, only those that are the run's own."""
     return dict(found_of(_columns(p), "r") for p in world.pain_points().values() if _is_judged(p))
 
 
 def _is_judged(pain: PainPointRow) -> bool:
-    return pain.kind != "feed_silent" or "r-" in pain.entity
+    """Stories tell nothing of kinds that came after them."""
+    return pain.kind in KINDS and (pain.kind != "feed_silent" or "r-" in pain.entity)
 
 
 def _columns(p: PainPointRow) -> PainPointColumns:
