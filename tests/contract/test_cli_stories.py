@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from support.story import SHOP, at, page, placed, registered, scanned
 from support.story import live as lived
+from support.warehouse_tables import without_rows
 from support.world import World
 
-from deploy.local.clickhouse.process import EngineProcess, start
+from deploy.local.clickhouse.process import EngineProcess
 from schemas import wire
 from schemas.ids import event_id
 from schemas.wire import Kind
@@ -23,7 +24,6 @@ from services.cli.journeys.export import plain
 from services.cli.journeys.lines import Look, lines, text
 from services.cli.journeys.story import Person
 from services.runtime.clickhouse.client import connected
-from services.runtime.clickhouse.migrate import migrate
 from services.runtime.clickhouse.settings import ClickHouseSettings
 from services.warehouse.domain.routes import rows_of
 
@@ -32,11 +32,10 @@ MOVED = event_id("/story", "moved")
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    with start(tmp_path_factory.mktemp("stories")) as running:
-        migrate(running.url)
-        store(running, late_and_once_stalled())
-        yield running
+def engine(clickhouse: EngineProcess) -> EngineProcess:
+    with without_rows(clickhouse):
+        store(clickhouse, late_and_once_stalled())
+    return clickhouse
 
 
 @pytest.fixture

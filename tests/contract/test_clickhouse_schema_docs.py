@@ -8,21 +8,18 @@ from pathlib import Path
 
 import pytest
 from clickhouse_driver import Client
+from support.warehouse_tables import without_rows
 
-from deploy.local.clickhouse.process import start
-from services.runtime.clickhouse.client import connected
-from services.runtime.clickhouse.migrate import migrate
+from deploy.local.clickhouse.process import EngineProcess
 
 PAGE = Path(__file__).parents[2] / "docs" / "analysts.md"
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    with start(tmp_path_factory.mktemp("docs")) as engine:
-        migrate(engine.url)
-        with connected(engine.url) as client:
-            yield client
+def client(clickhouse: EngineProcess) -> Iterator[Client]:
+    with without_rows(clickhouse) as client:
+        yield client
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: " ".join(query.split())[:60])

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from clickhouse_driver import Client
+from support.warehouse_tables import without_rows
 
-from deploy.local.clickhouse.process import EngineProcess, start
+from deploy.local.clickhouse.process import EngineProcess
 from services.cli.clickhouse.views import ClickHouseViews
 from services.cli.commands.lanes import Lane, delivered_lanes
 from services.cli.failure import CommandFailedError
@@ -17,8 +18,6 @@ from services.cli.main import run
 from services.journey.adapters.lanes_file import load_lanes
 from services.journey.domain.instants import HOUR
 from services.journey.domain.pain.delivery_at_risk import lane_name
-from services.runtime.clickhouse.client import connected
-from services.runtime.clickhouse.migrate import migrate
 from services.runtime.clickhouse.settings import ClickHouseSettings
 
 LAST = datetime(2017, 11, 20, 12, tzinfo=UTC)
@@ -28,13 +27,11 @@ BARE = ("post", "", "", "")
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    """An engine of this module's own, whose parcels are those of this module."""
-    with start(tmp_path_factory.mktemp("lanes")) as running:
-        migrate(running.url)
-        with connected(running.url) as client:
-            fill(client)
-        yield running
+def engine(clickhouse: EngineProcess) -> EngineProcess:
+    """Its parcels are those of this module."""
+    with without_rows(clickhouse) as client:
+        fill(client)
+    return clickhouse
 
 
 def fill(client: Client) -> None:

@@ -11,30 +11,21 @@ import msgspec
 import pytest
 from clickhouse_driver import Client
 from support.warehouse_items import AT, NAMES, pain_point
+from support.warehouse_tables import without_rows
 
-from deploy.local.clickhouse.process import EngineProcess, start
+from deploy.local.clickhouse.process import EngineProcess
 from schemas import rows
-from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.insert import ColumnarInserter
-from services.runtime.clickhouse.migrate import STORAGE, migrate
+from services.runtime.clickhouse.migrate import STORAGE
 from services.warehouse.domain.routes import rows_of
 
 DAY = 86_400_000
 EVERYONE = "customer:c1"
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    with start(tmp_path_factory.mktemp("aggregates")) as running:
-        migrate(running.url)
-        yield running
-
-
 @pytest.fixture
-def client(engine: EngineProcess) -> Iterator[Client]:
-    with connected(engine.url) as client:
-        for table in ("orders", "surveys", "actions", "journeys", "pain_points", "clocks", "shops"):
-            client.execute(f"TRUNCATE TABLE waypost_storage.{table} SYNC")
+def client(clickhouse: EngineProcess) -> Iterator[Client]:
+    with without_rows(clickhouse) as client:
         yield client
 
 

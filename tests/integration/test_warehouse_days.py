@@ -13,9 +13,9 @@ import pytest
 from clickhouse_driver import Client
 from support.warehouse_items import AT, NAMES, one_of_each, pain_point
 from support.warehouse_log import DAY, checksums, interleaved, streams
-from support.warehouse_tables import store, without_databases
+from support.warehouse_tables import store, without_databases, without_rows
 
-from deploy.local.clickhouse.process import EngineProcess, start
+from deploy.local.clickhouse.process import EngineProcess
 from schemas import rows
 from services.runtime.clickhouse.migrate import migrate
 from services.runtime.clickhouse.migration_files import read_migrations
@@ -25,23 +25,18 @@ FIRST_RELEASE = 6
 MIDNIGHT = 1_700_006_400_000  # 2023-11-15T00:00:00Z
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    with start(tmp_path_factory.mktemp("days")) as running:
-        yield running
-
-
 @pytest.fixture
-def empty(engine: EngineProcess) -> Iterator[Client]:
+def empty(clickhouse: EngineProcess) -> Iterator[Client]:
     """A client of an engine without our databases."""
-    with without_databases(engine) as client:
+    with without_databases(clickhouse) as client:
         yield client
 
 
 @pytest.fixture
-def client(empty: Client, engine: EngineProcess) -> Client:
-    migrate(engine.url)
-    return empty
+def client(clickhouse: EngineProcess) -> Iterator[Client]:
+    """A client of a warehouse without a row."""
+    with without_rows(clickhouse) as client:
+        yield client
 
 
 def moved(number: int, version: int, days: int, **changed: object) -> list[rows.Row]:
@@ -130,14 +125,14 @@ def checksums_of_known(client: Client) -> tuple[int, int]:
     return count, found
 
 
-def test_an_upgrade_from_the_first_release_changes_no_answer(empty: Client, engine: EngineProcess) -> None:
-    migrate(engine.url, read_migrations()[:FIRST_RELEASE])
+def test_an_upgrade_from_the_first_release_changes_no_answer(empty: Client, clickhouse: EngineProcess) -> None:
+    migrate(clickhouse.url, read_migrations()[:FIRST_RELEASE])
     log = interleaved(1, streams())
     for first in range(0, len(log), 40):
         store(empty, *log[first : first + 40])
     before = checksums(empty)
     assert all(count for count, _ in before.values())
-    assert migrate(engine.url) == [migration.name for migration in read_migrations()[FIRST_RELEASE:]]
+    assert migrate(clickhouse.url) == [migration.name for migration in read_migrations()[FIRST_RELEASE:]]
     after = checksums(empty)
     assert {view: after[view] for view in before} == before
     store(empty, *log)

@@ -14,8 +14,9 @@ import pytest
 from clickhouse_driver import Client
 from support.warehouse_items import AT, TOPIC, event, gap, pain_point, position, rejected, ticks
 from support.warehouse_log import SHOPS, checksums, interleaved, streams
+from support.warehouse_tables import without_rows
 
-from deploy.local.clickhouse.process import EngineProcess, start
+from deploy.local.clickhouse.process import EngineProcess
 from schemas.contract.binary import as_json
 from schemas.wire import RejectedItem
 from services.cli.clickhouse.views import ClickHouseViews
@@ -24,9 +25,7 @@ from services.cli.commands.balance import balanced
 from services.cli.commands.rejected import refused, to_send
 from services.cli.commands.worklist import open_pain_points
 from services.cli.kafka.resending import RefusedRecord
-from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.insert import ColumnarInserter
-from services.runtime.clickhouse.migrate import migrate
 from services.runtime.clickhouse.settings import ClickHouseSettings
 from services.warehouse.domain.local_clocks import local_clocks
 from services.warehouse.domain.routes import rows_of
@@ -35,22 +34,10 @@ from services.warehouse.domain.tables import TableRows
 Items = Sequence[msgspec.Struct]
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    with start(tmp_path_factory.mktemp("law")) as running:
-        migrate(running.url)
-        yield running
-
-
 @pytest.fixture
-def client(engine: EngineProcess) -> Iterator[Client]:
+def client(clickhouse: EngineProcess) -> Iterator[Client]:
     """A client of a warehouse without a row."""
-    with connected(engine.url) as client:
-        for (table,) in client.execute(
-            "SELECT name FROM system.tables WHERE database = 'waypost_storage' AND engine LIKE '%MergeTree' "
-            "AND name NOT IN ('migrations', 'retention')"
-        ):
-            client.execute(f"TRUNCATE TABLE waypost_storage.{table} SYNC")
+    with without_rows(clickhouse) as client:
         yield client
 
 
@@ -75,8 +62,8 @@ def merge(client: Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(engine: EngineProcess) -> dict[str, tuple[int, int]]:
-    with connected(engine.url) as client:
+def undisturbed(clickhouse: EngineProcess) -> dict[str, tuple[int, int]]:
+    with without_rows(clickhouse) as client:
         store(client, interleaved(0, streams()))
         return checksums(client)
 
@@ -238,24 +225,24 @@ def test_an_event_belongs_to_the_person_known_now(client: Client) -> None:
     assert client.execute("SELECT person_id FROM waypost.events_by_person") == [("customer:other",)]
 
 
-def test_the_command_answer_shows_all_positions_of_an_event(client: Client, engine: EngineProcess) -> None:
+def test_the_command_answer_shows_all_positions_of_an_event(client: Client, clickhouse: EngineProcess) -> None:
     store(client, [event(position(0)), event(position(1)), event(position(2), "other"), rejected(position(3))])
-    found = answers_of_command(ClickHouseViews(ClickHouseSettings(url=engine.url)), "shop", "e1")
+    found = answers_of_command(ClickHouseViews(ClickHouseSettings(url=clickhouse.url)), "shop", "e1")
     assert [(row[0], row[7]) for row in found] == [("stored", 0), ("duplicate", 1)]
-    assert answers_of_command(ClickHouseViews(ClickHouseSettings(url=engine.url)), "shop", "it's not there") == []
+    assert answers_of_command(ClickHouseViews(ClickHouseSettings(url=clickhouse.url)), "shop", "it's not there") == []
 
 
-def test_the_command_balance_compares_with_what_the_broker_has(client: Client, engine: EngineProcess) -> None:
+def test_the_command_balance_compares_with_what_the_broker_has(client: Client, clickhouse: EngineProcess) -> None:
     store(client, [event(position(0)), ticks(position(1)), event(position(3))])
     ends = {(TOPIC, 0): 4, (TOPIC, 1): 0, (TOPIC, 2): 7}
-    lines = balanced(ClickHouseViews(ClickHouseSettings(url=engine.url)), ends)
+    lines = balanced(ClickHouseViews(ClickHouseSettings(url=clickhouse.url)), ends)
     assert [(line.partition, line.complete_offset, line.unanswered) for line in lines] == [
         (0, 2, 2),
         (1, 0, 0),
         (2, 0, 7),
     ]
     store(client, [rejected(position(2))])
-    [line, *_] = balanced(ClickHouseViews(ClickHouseSettings(url=engine.url)), ends)
+    [line, *_] = balanced(ClickHouseViews(ClickHouseSettings(url=clickhouse.url)), ends)
     assert line.unanswered == 0
     assert {answer: n for answer, n in line.counts.items() if n} == {
         "stored": 1,
@@ -266,14 +253,14 @@ def test_the_command_balance_compares_with_what_the_broker_has(client: Client, e
 
 
 def test_rejected_replay_sends_each_payload_once_and_not_what_was_repaired(
-    client: Client, engine: EngineProcess
+    client: Client, clickhouse: EngineProcess
 ) -> None:
     def refusal(offset: int, payload: bytes, reason: str = "not_json", id: str = "") -> RejectedItem:
         return RejectedItem(position(offset), reason, "no", payload, "shop" if id else "", id)
 
     again = [refusal(1, b"\xff{"), refusal(2, b"\xff{"), refusal(0, b"later shop", "unknown_shop", "e9")]
     store(client, [*again, refusal(3, b"repaired", "unknown_shop", "e1"), event(position(4), "e1")])
-    views = ClickHouseViews(ClickHouseSettings(url=engine.url))
+    views = ClickHouseViews(ClickHouseSettings(url=clickhouse.url))
     assert to_send(views, "", "") == [
         RefusedRecord(TOPIC, 0, b"later shop"),
         RefusedRecord(TOPIC, 0, b"\xff{"),
@@ -282,7 +269,9 @@ def test_rejected_replay_sends_each_payload_once_and_not_what_was_repaired(
     assert [row[7] for row in refused(views, "not_json", "", 50)] == [2, 1]
 
 
-def test_a_refused_event_in_binary_mode_is_sent_again_with_its_headers(client: Client, engine: EngineProcess) -> None:
+def test_a_refused_event_in_binary_mode_is_sent_again_with_its_headers(
+    client: Client, clickhouse: EngineProcess
+) -> None:
     headers = (("ce_id", "é1".encode()), ("ce_source", b"shop"), ("content-type", b"application/json"))
     kept = as_json(dict(headers))
     item = RejectedItem(position(0), "unknown_shop", "no", b'{"order_id":"A-1"}', "shop", "é1", attributes=kept)
@@ -291,7 +280,7 @@ def test_a_refused_event_in_binary_mode_is_sent_again_with_its_headers(client: C
         (kept.decode(),),
         ("",),
     ]
-    views = ClickHouseViews(ClickHouseSettings(url=engine.url))
+    views = ClickHouseViews(ClickHouseSettings(url=clickhouse.url))
     assert to_send(views, "", "") == [
         RefusedRecord(TOPIC, 0, b'{"order_id":"A-1"}', headers),
         RefusedRecord(TOPIC, 0, b'{"order_id":"A-1"}'),
@@ -299,7 +288,7 @@ def test_a_refused_event_in_binary_mode_is_sent_again_with_its_headers(client: C
 
 
 def test_the_command_worklist_begins_with_the_most_severe_then_the_dearest_then_the_most_urgent(
-    client: Client, engine: EngineProcess
+    client: Client, clickhouse: EngineProcess
 ) -> None:
     pains = [
         pain_point(1, severity="low", value_at_risk=Decimal(900)),
@@ -312,7 +301,7 @@ def test_the_command_worklist_begins_with_the_most_severe_then_the_dearest_then_
         pain_point(8, severity="critical", held_back=True),
     ]
     store(client, pains)
-    views = ClickHouseViews(ClickHouseSettings(url=engine.url))
+    views = ClickHouseViews(ClickHouseSettings(url=clickhouse.url))
 
     def listed(shop: str, limit: int) -> list[str]:
         return [row[3] for row in open_pain_points(views, shop, limit)]

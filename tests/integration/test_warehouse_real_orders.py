@@ -19,15 +19,15 @@ import pytest
 from clickhouse_driver import Client
 from support.cookbook import answered, worked_questions
 from support.olist_rows import END, items, olist_world
+from support.warehouse_tables import without_rows
 
-from deploy.local.clickhouse.process import start
-from services.runtime.clickhouse.client import connected
+from deploy.local.clickhouse.process import EngineProcess
 from services.runtime.clickhouse.insert import ColumnarInserter
-from services.runtime.clickhouse.migrate import STORAGE, migrate
+from services.runtime.clickhouse.migrate import STORAGE
 from services.warehouse.domain.local_clocks import local_clocks
 from services.warehouse.domain.routes import rows_of
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 ZONE = ZoneInfo("America/Sao_Paulo")
 ORDERS_AND_REVIEWS = (
     "FROM waypost.surveys AS s INNER JOIN waypost.orders AS o ON s.shop = o.shop AND s.order_id = o.order_id "
@@ -94,16 +94,14 @@ def truth(shared_data: Path) -> dict[str, TrueOrder]:
 
 
 @pytest.fixture(scope="module")
-def client(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def client(shared_data: Path, clickhouse: EngineProcess) -> Iterator[Client]:
     """A warehouse that has read the real orders."""
     found = items(olist_world(shared_data / "olist"))
-    with start(tmp_path_factory.mktemp("real")) as engine:
-        migrate(engine.url)
-        with connected(engine.url) as client:
-            insert = ColumnarInserter(client, STORAGE)
-            for table in [local_clocks([("olist", str(ZONE))], 1), *rows_of(found)]:
-                assert insert(table.name, table.columns, table.rows) == []
-            yield client
+    with without_rows(clickhouse) as client:
+        insert = ColumnarInserter(client, STORAGE)
+        for table in [local_clocks([("olist", str(ZONE))], 1), *rows_of(found)]:
+            assert insert(table.name, table.columns, table.rows) == []
+        yield client
 
 
 def test_the_files_hold_what_is_known_of_them(truth: dict[str, TrueOrder]) -> None:

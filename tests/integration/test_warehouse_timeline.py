@@ -13,9 +13,9 @@ import pytest
 from clickhouse_driver import Client
 from support.warehouse_items import AT, event, one_of_each, position
 from support.warehouse_log import SHOPS, interleaved, streams
-from support.warehouse_tables import store, without_databases
+from support.warehouse_tables import store, without_databases, without_rows
 
-from deploy.local.clickhouse.process import EngineProcess, start
+from deploy.local.clickhouse.process import EngineProcess
 from schemas import rows
 from services.runtime.clickhouse.migrate import migrate
 from services.runtime.clickhouse.migration_files import read_migrations
@@ -24,23 +24,18 @@ BEFORE_TIMELINES = 12
 """Migrations without any order by names."""
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    with start(tmp_path_factory.mktemp("timeline")) as running:
-        yield running
-
-
 @pytest.fixture
-def empty(engine: EngineProcess) -> Iterator[Client]:
+def empty(clickhouse: EngineProcess) -> Iterator[Client]:
     """A client of an engine without our databases."""
-    with without_databases(engine) as client:
+    with without_databases(clickhouse) as client:
         yield client
 
 
 @pytest.fixture
-def client(empty: Client, engine: EngineProcess) -> Client:
-    migrate(engine.url)
-    return empty
+def client(clickhouse: EngineProcess) -> Iterator[Client]:
+    """A client of a warehouse without a row."""
+    with without_rows(clickhouse) as client:
+        yield client
 
 
 def merge(client: Client) -> None:
@@ -153,10 +148,10 @@ def test_nobody_has_no_timeline(client: Client) -> None:
     assert timeline(client, "") == timeline(client, "customer:it's none") == []
 
 
-def test_what_was_stored_before_the_upgrade_is_found(empty: Client, engine: EngineProcess) -> None:
-    migrate(engine.url, read_migrations()[:BEFORE_TIMELINES])
+def test_what_was_stored_before_the_upgrade_is_found(empty: Client, clickhouse: EngineProcess) -> None:
+    migrate(clickhouse.url, read_migrations()[:BEFORE_TIMELINES])
     store(empty, told(0, "e1", "order:A-1"), known("order:A-1", "customer:c1"))
-    migrate(engine.url)
+    migrate(clickhouse.url)
     assert ids(empty, "customer:c1") == ["e1"]
 
 

@@ -12,6 +12,7 @@ from support.warehouse_log import SHOPS
 from deploy.local.clickhouse.process import EngineProcess
 from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.insert import ColumnarInserter
+from services.runtime.clickhouse.migrate import migrate
 from services.warehouse.domain.local_clocks import local_clocks
 from services.warehouse.domain.routes import rows_of
 
@@ -22,6 +23,19 @@ def without_databases(engine: EngineProcess) -> Iterator[Client]:
     with connected(engine.url) as client:
         for database in ("waypost", "waypost_storage"):
             client.execute(f"DROP DATABASE IF EXISTS {database} SYNC")
+        yield client
+
+
+@contextmanager
+def without_rows(engine: EngineProcess) -> Iterator[Client]:
+    """A client of an engine that has our tables as they are now, and nothing in them."""
+    migrate(engine.url)
+    with connected(engine.url) as client:
+        for (table,) in client.execute(
+            "SELECT name FROM system.tables WHERE database = 'waypost_storage' AND engine LIKE '%MergeTree' "
+            "AND name NOT IN ('migrations', 'retention')"
+        ):
+            client.execute(f"TRUNCATE TABLE waypost_storage.{table} SYNC")
         yield client
 
 
