@@ -219,7 +219,7 @@ def test_password_is_asked_for(tmp_path: Path) -> None:
                 Client("127.0.0.1", port, **account).execute("SELECT 1")
             assert refused.value.code == 516
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(120) == 0
 
 
 @pytest.mark.parametrize(

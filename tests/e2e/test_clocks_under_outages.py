@@ -34,7 +34,7 @@ from services.cli.simulator.shop import stories
 from services.runtime.clickhouse.settings import ClickHouseSettings
 from services.runtime.settings import KafkaSettings
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 
 QUICK = "quick"
 """A live shop whose carts are abandoned after seconds: an hour of an ordinary one takes it six."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.installation import Installation
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 def event(id_: str, type_: str, time: str, **data: object) -> str:

@@ -8,7 +8,7 @@ from support.installation import Installation
 
 from services.cli.simulator.score import KINDS
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 PARTS = {"kinds": "kind", "causes": "cause", "roots": "kind", "severities": "kind"}

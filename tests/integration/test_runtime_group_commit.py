@@ -13,7 +13,7 @@ from services.runtime.groups import FAULT_POINTS
 N = 4000
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.chaos
 @pytest.mark.sample
 def test_kills_between_all_steps_lose_nothing_and_count_nothing_twice(kafka: KafkaProcess, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def share(workers: Sequence[Worker], partitions: int) -> bool:
     return all(each) and len(together) == len(set(together)) == partitions
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_second_worker_takes_over_its_share_and_gives_it_back_without_repeats(
     kafka: KafkaProcess, tmp_path: Path
 ) -> None:
@@ -48,7 +48,7 @@ def test_a_second_worker_takes_over_its_share_and_gives_it_back_without_repeats(
         assert made.counts() == made.expected_counts(N)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.chaos
 @pytest.mark.sample
 def test_a_killed_workers_partitions_are_restored_by_the_other(kafka: KafkaProcess, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_killed_workers_partitions_are_restored_by_the_other(kafka: KafkaProce
         assert made.counts() == made.expected_counts(N)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.chaos
 @pytest.mark.sample
 def test_a_worker_that_was_paused_past_its_session_writes_no_stale_cells(kafka: KafkaProcess, tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ class Worker:
         )
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
-    def terminate(self, within: float = 30.0) -> int:
+    def terminate(self, within: float = 90.0) -> int:
         """SIGTERM, and the exit code; SIGKILL and a failure when it takes too long."""
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -131,7 +131,7 @@ class Worker:
             self.process.kill()
             raise AssertionError(f"not stopped within {within} s:\n{self.log.read_text()[-4000:]}") from None
 
-    def wait_killed(self, within: float = 60.0) -> None:
+    def wait_killed(self, within: float = 240.0) -> None:
         """Wait until it was killed with -9."""
         code = self.process.wait(within)
         assert code == -signal.SIGKILL, f"ended with {code}:\n{self.log.read_text()[-4000:]}"
