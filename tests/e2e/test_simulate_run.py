@@ -8,7 +8,7 @@ from support.installation import Installation
 
 from services.cli.local.state import read_state
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_run_shows_the_line_at_work_and_ctrl_c_stops_all_of_it(tmp_path: Path) -> None:
@@ -37,6 +37,6 @@ def test_run_shows_the_line_at_work_and_ctrl_c_stops_all_of_it(tmp_path: Path) -
 
 
 def test_run_can_stop_by_itself_and_leaves_what_was_running(installation: Installation) -> None:
-    said = installation.waypost("run", "--for", "8", "--speed", "10m", timeout=120)
+    said = installation.waypost("run", "--for", "3", "--speed", "10m", timeout=120)
     assert "shop demo ·" in said
     assert installation.call("status").returncode == 0

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
 from support.alert_rows import key, pain_point
 from support.polling import eventually
 from support.runtime_harness import ROOT, Worker, create_topics, read_all
@@ -22,6 +23,7 @@ from schemas.rows import AlertRow, PainPointRow, read_alerts
 from schemas.topics import ALERTS_CELLS, ALERTS_CHANGES, PAIN_POINTS_CHANGES
 from schemas.wire import KIND_HEADER, batches, pack_item
 
+TOPICS = (PAIN_POINTS_CHANGES, ALERTS_CHANGES, ALERTS_CELLS)
 ENVIRONMENT = {
     "WAYPOST_SESSION_SECONDS": "6",
     "WAYPOST_HEARTBEAT_SECONDS": "1",
@@ -81,21 +83,31 @@ class Alerts:
         self.receiver.down()
 
 
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaProcess]:
+    """One of this module's own: the topics' names are fixed."""
+    with start(tmp_path_factory.mktemp("alerts") / "kafka") as running:
+        yield running
+
+
 @pytest.fixture
-def alerts(tmp_path: Path) -> Iterator[Alerts]:
-    """On a broker of its own: the topics' names are fixed."""
-    with start(tmp_path / "kafka") as broker:
-        yield from _on(broker, tmp_path)
-
-
-def _on(broker: KafkaProcess, folder: Path) -> Iterator[Alerts]:
-    for topic in (PAIN_POINTS_CHANGES, ALERTS_CHANGES, ALERTS_CELLS):
+def alerts(broker: KafkaProcess, tmp_path: Path) -> Iterator[Alerts]:
+    for topic in TOPICS:
         create_topics(broker.bootstrap, [topic.name], 1, **topic.settings())
-    made = Alerts(broker.bootstrap, folder, WebhookServer().up())
+    made = Alerts(broker.bootstrap, tmp_path, WebhookServer().up())
     try:
         yield made
     finally:
         made.stop()
+        forget_topics(broker.bootstrap)
+
+
+def forget_topics(bootstrap: str) -> None:
+    """Topics of one test are gone before the next makes its own, and with them how far they were read."""
+    admin, names = AdminClient({"bootstrap.servers": bootstrap}), {topic.name for topic in TOPICS}
+    for gone in admin.delete_topics(sorted(names)).values():
+        gone.result(30)
+    eventually(lambda: not names & admin.list_topics(timeout=10).topics.keys(), 30, "topics are gone")
 
 
 def news(names: Sequence[str], **changes: object) -> list[PainPointRow]:
@@ -110,7 +122,7 @@ def ids(event: str, names: Sequence[str]) -> set[str]:
 FIRST, SECOND, THIRD = ([f"{part} {n}" for n in range(40)] for part in ("first", "second", "third"))
 
 
-@pytest.mark.timeout(300)  # starts the service three times
+@pytest.mark.timeout(600)  # starts the service three times
 def test_a_receiver_that_is_down_and_kills_lose_nothing_and_block_nothing(alerts: Alerts) -> None:
     worker = alerts.start()
     rows = news(FIRST)

@@ -78,6 +78,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
             start(tmp_path, port)
 
 
+@pytest.mark.chaos
 def test_records_outlive_a_kill_and_a_stop(own_broker: KafkaProcess) -> None:
     create(own_broker.bootstrap, "kept")
     produce(own_broker.bootstrap, "kept", b"first")

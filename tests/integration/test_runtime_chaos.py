@@ -35,14 +35,14 @@ def disturb(chance: random.Random, made: Line, live: list[Worker]) -> str:
         time.sleep(1 if what == "pause" else 8)
         worker.process.send_signal(signal.SIGCONT)
     if what in ("kill", "stop"):
-        worker.process.wait(30)
+        worker.process.wait(120)
         live[live.index(worker)] = made.worker()
     return what
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", [pytest.param(1, marks=pytest.mark.sample), 2])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_kills_pauses_and_stops_under_load_lose_nothing_and_count_nothing_twice(
     kafka: KafkaProcess, tmp_path: Path, seed: int
 ) -> None:

@@ -22,7 +22,8 @@ def settings(kafka: KafkaProcess) -> KafkaSettings:
 def topic(kafka: KafkaProcess) -> str:
     name = f"resent-{uuid4()}"
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
-    admin.create_topics([NewTopic(name, 1)])[name].result(20)
+    small = {"max.message.bytes": "1000"}
+    admin.create_topics([NewTopic(name, 1, config=small)])[name].result(20)
     return name
 
 
@@ -40,6 +41,6 @@ def test_bytes_and_headers_arrive_as_they_were_sent_first(kafka: KafkaProcess, t
     assert read(kafka, topic, 2) == [(b"\xff{", []), (b"{}", list(headers))]
 
 
-def test_a_broker_that_refuses_is_reported(kafka: KafkaProcess) -> None:
-    with pytest.raises(SendError, match="nowhere"):
-        resend([RefusedRecord(f"nowhere-{uuid4()}", 0, b"{}")], settings(kafka))
+def test_a_broker_that_refuses_is_reported(kafka: KafkaProcess, topic: str) -> None:
+    with pytest.raises(SendError, match=f"refused 1 records, the first: {topic}/0: .*too large"):
+        resend([RefusedRecord(topic, 0, b"x" * 2000)], settings(kafka))

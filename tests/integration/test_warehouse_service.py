@@ -206,13 +206,15 @@ def test_killed_between_insert_and_commit_twice_it_shows_the_same(
     assert line.shown() == undisturbed
 
 
-def test_reading_every_topic_again_twice_shows_the_same(line: Line, undisturbed: dict[str, tuple[int, int]]) -> None:
-    for items in ("7", "5000"):
-        line.worker(WAYPOST_WAREHOUSE_BATCH_ITEMS=items)
-        line.until_stored()
-        line.stop_workers()
-        line.read_again()
-        assert line.shown() == undisturbed
+def test_reading_every_topic_again_shows_the_same(line: Line, undisturbed: dict[str, tuple[int, int]]) -> None:
+    line.worker(WAYPOST_WAREHOUSE_BATCH_ITEMS="7")
+    line.until_stored()
+    line.stop_workers()
+    line.read_again()
+    line.worker(WAYPOST_WAREHOUSE_BATCH_ITEMS="5000")
+    line.until_stored()
+    line.stop_workers()
+    assert line.shown() == undisturbed
 
 
 def test_two_workers_and_a_rebalance_show_the_same(line: Line, undisturbed: dict[str, tuple[int, int]]) -> None:
@@ -251,7 +253,6 @@ def test_while_the_engine_is_gone_it_waits_with_lag_and_stays_in_the_group(
 
 
 @pytest.mark.chaos
-@pytest.mark.sample
 def test_told_to_stop_while_the_engine_is_gone_it_ends_in_time_and_loses_nothing(
     line: Line, undisturbed: dict[str, tuple[int, int]]
 ) -> None:
@@ -268,7 +269,6 @@ def test_told_to_stop_while_the_engine_is_gone_it_ends_in_time_and_loses_nothing
 
 
 @pytest.mark.chaos
-@pytest.mark.sample
 def test_a_broker_that_is_killed_and_comes_back_is_waited_for(
     line: Line, undisturbed: dict[str, tuple[int, int]]
 ) -> None:
@@ -287,6 +287,6 @@ def test_a_message_of_ours_that_cannot_be_read_ends_the_process_and_is_named(par
     producer.produce(JOURNEY_CHANGES.name, b"\xc1", partition=1, headers={KIND_HEADER: Kind.ROWS.value})
     assert producer.flush(30) == 0
     worker = parts.worker()
-    assert worker.process.wait(30) == 70
+    assert worker.process.wait(120) == 70
     assert "journey.changes.v1/1 offset" in worker.log.read_text()
     parts.workers.clear()

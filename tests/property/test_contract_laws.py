@@ -7,6 +7,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.contract_events import RECEIVED_MS, SHOPS, answers, event, text
+from support.examples import examples
 
 from schemas.contract import Event, Rejected, read
 from schemas.contract.envelope import open_envelope, open_text
@@ -59,7 +60,7 @@ HEADERS = st.lists(
 VALUES = st.binary(max_size=200) | JSON.map(text) | near_events() | damaged()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(VALUES, HEADERS)
 def test_anything_at_all_gets_at_least_one_answer_that_can_be_stored(
     value: bytes, headers: list[tuple[str, bytes]]
@@ -75,7 +76,7 @@ def test_anything_at_all_gets_at_least_one_answer_that_can_be_stored(
             msgspec.json.decode(answer.data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(near_events() | damaged(), min_size=1, max_size=5), st.sampled_from([b",", b" ,\n", b"\t,"]))
 def test_an_array_is_answered_as_its_elements_are_alone(values: list[bytes], comma: bytes) -> None:
     array = b"[" + comma.join(values) + b"]"
@@ -83,7 +84,7 @@ def test_an_array_is_answered_as_its_elements_are_alone(values: list[bytes], com
         assert answers(array) == [answer for value in values for answer in answers(value)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=4))
 def test_a_refused_message_keeps_its_bytes_whole(parts: list[bytes]) -> None:
     value = b"".join(parts)
@@ -92,7 +93,7 @@ def test_a_refused_message_keeps_its_bytes_whole(parts: list[bytes]) -> None:
         assert given_answers[0].payload == value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.dictionaries(st.text(max_size=6), SANE, max_size=5), st.randoms(use_true_random=False))
 def test_key_order_and_whitespace_change_no_digest(extra: dict[str, Any], random: Any) -> None:
     whole = event(data={**extra, "session_id": "s", "url": "/"})
@@ -103,7 +104,7 @@ def test_key_order_and_whitespace_change_no_digest(extra: dict[str, Any], random
         assert one.digest == other.digest
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(near_events())
 def test_the_quick_and_the_careful_way_read_the_same(value: bytes) -> None:
     from schemas.contract.answers import RefusedError

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.contract_events import RECEIVED_MS, SHOPS, event
+from support.examples import examples
 
 from schemas.contract import judge_all
 from schemas.contract.reading import Judged, judge, judge_one
@@ -75,7 +76,7 @@ def record(value: bytes) -> Record:
     return Record(0, RECEIVED_MS, None, value, ())
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(written_events(), min_size=1, max_size=4))
 @example([json.dumps(event(data={"session_id": "s", "url": "/", "lcp_ms": -0.0})).encode()])
 def test_both_ways_give_the_same_answers(values: list[bytes]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from support.examples import examples
 
 from schemas import aliases
 from schemas.contract.content import digest
@@ -62,7 +63,7 @@ def spelled_data(draw: st.DrawFn) -> tuple[str, bytes]:
     return name, ("{" + (draw(SPACES) + "," + draw(SPACES)).join(pairs) + "}").encode("utf-8", "replace")
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(spelled_data())
 def test_what_a_shape_takes_the_model_takes_and_both_read_the_same(spelled: tuple[str, bytes]) -> None:
     name, text = spelled
@@ -81,7 +82,7 @@ def test_what_a_shape_takes_the_model_takes_and_both_read_the_same(spelled: tupl
     assert digest(name, "main", 1, None, fitted) == digest(name, "main", 1, None, struct)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(spelled_data(), st.sampled_from([None, {"subject": "s"}]))
 def test_a_shape_is_written_the_same_whether_its_keys_are_sorted_on_the_way_or_by_nature(
     spelled: tuple[str, bytes], others: dict[str, Any] | None

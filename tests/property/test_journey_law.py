@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.story import SHOP, T0, ms, told
 from support.world import World
 
@@ -215,7 +216,7 @@ def _work(world: World, rng: random.Random, *, until_done: bool = False) -> None
     assert not until_done, "the world does not come to rest"
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(shops(), st.integers(0, 2**32))
 def test_arrival_order_repeats_groups_partitions_and_crashes_change_nothing(events: list[bytes], seed: int) -> None:
     expected, found = undisturbed(events), disturbed(events, seed)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.generated_shops import GeneratedShop, shops
 from support.naive.compared import model_says, named_in_passing, system_says
 from support.naive.truth import Truth, naive
@@ -77,13 +78,13 @@ CALM = settings(deadline=None, suppress_health_check=list(HealthCheck))
 YEAR = timedelta(days=300)
 
 
-@settings(CALM, max_examples=120)
+@settings(CALM, max_examples=examples(80))
 @given(shops(), st.integers(0, 2**32))
 def test_the_system_agrees_with_the_naive_model(shop: GeneratedShop, seed: int) -> None:
     agree(shop, in_order, shuffled(seed))
 
 
-@settings(CALM, max_examples=60)
+@settings(CALM, max_examples=examples(40))
 @given(shops(span=YEAR))
 def test_the_system_agrees_on_shops_that_live_longer_than_the_horizon_of_disorder(shop: GeneratedShop) -> None:
     agree(shop, in_order)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.generated_shops import GeneratedShop, shops
 from support.story import SHOP, T0, ms
 from support.world import RULES, Worker, World
@@ -52,7 +53,7 @@ def run_and_compare(world: World) -> None:
             assert said(live.portrait) == said(afresh(live, behind[0], dict(live.portrait.silent))), live.cell.key
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(shops(), st.integers(0, 2**32))
 def test_what_is_kept_up_to_date_equals_what_is_made_afresh(shop: GeneratedShop, seed: int) -> None:
     rng = random.Random(seed)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from services.runtime.cells import DivergedError, Mark, MemoryCells, PartitionCells, Replay
 from services.runtime.records import Change, Output
@@ -141,7 +142,7 @@ def play(world: World, steps: list[tuple[object, ...]]) -> None:
         world.open(worker)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(steps=st.lists(STEP, max_size=25))
 def test_a_store_has_what_the_whole_changelog_says_also_after_late_writes(steps: list[tuple[object, ...]]) -> None:
     play(World(lates=True), steps)
@@ -157,7 +158,7 @@ class Compacted(World):
         self.log.compact(min(before, self.log.end))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(steps=st.lists(STEP | COMPACT, max_size=25))
 def test_a_store_has_what_a_compacted_changelog_says(steps: list[tuple[object, ...]]) -> None:
     play(Compacted(lates=False), steps)

@@ -7,6 +7,7 @@ from copy import deepcopy
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from services.journey.domain.instants import DAY
 from services.journey.domain.reads import Reads
@@ -45,7 +46,7 @@ def at_once(steps: list[tuple[int, Step]]) -> Timeline:
     return timeline
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(200))
 @given(STEPS, st.integers(0, 2**32))
 def test_runs_do_not_depend_on_when_one_looked(steps: list[Step], seed: int) -> None:
     rng, numbered = random.Random(seed), list(enumerate(steps))
@@ -59,7 +60,7 @@ def test_runs_do_not_depend_on_when_one_looked(steps: list[Step], seed: int) -> 
             assert list(runs(timeline).items()) == list(runs(at_once(known)).items())
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(200))
 @given(STEPS, st.integers(0, 2**32))
 def test_whatever_is_different_about_a_run_is_known_to_have_changed(steps: list[Step], seed: int) -> None:
     rng, numbered = random.Random(seed), list(enumerate(steps))
