@@ -6,6 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from support.examples import examples
@@ -216,11 +217,26 @@ def _work(world: World, rng: random.Random, *, until_done: bool = False) -> None
     assert not until_done, "the world does not come to rest"
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
-@given(shops(), st.integers(0, 2**32))
-def test_arrival_order_repeats_groups_partitions_and_crashes_change_nothing(events: list[bytes], seed: int) -> None:
+def change_nothing(events: list[bytes], seed: int) -> None:
     expected, found = undisturbed(events), disturbed(events, seed)
     for name in sorted({*expected, *found}):
         if expected.get(name) != found.get(name):
             note(f"{name}\n  in order:  {expected.get(name)}\n  disturbed: {found.get(name)}")
     assert found == expected
+
+
+CALM = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@settings(CALM, max_examples=examples(150))
+@given(shops(), st.integers(0, 2**32))
+def test_arrival_order_repeats_groups_partitions_and_crashes_change_nothing(events: list[bytes], seed: int) -> None:
+    change_nothing(events, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(CALM, max_examples=5_000)
+@given(shops(), st.integers(0, 2**32))
+def test_they_change_nothing_in_thousands_of_shops(events: list[bytes], seed: int) -> None:
+    change_nothing(events, seed)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.examples import examples
@@ -53,9 +54,7 @@ def run_and_compare(world: World) -> None:
             assert said(live.portrait) == said(afresh(live, behind[0], dict(live.portrait.silent))), live.cell.key
 
 
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
-@given(shops(), st.integers(0, 2**32))
-def test_what_is_kept_up_to_date_equals_what_is_made_afresh(shop: GeneratedShop, seed: int) -> None:
+def keep_up(shop: GeneratedShop, seed: int) -> None:
     rng = random.Random(seed)
     world = World(rng.randint(1, 2))
     arriving = list(shop.events)
@@ -72,3 +71,20 @@ def test_what_is_kept_up_to_date_equals_what_is_made_afresh(shop: GeneratedShop,
         run_and_compare(world)
     world.tick(SHOP, ms(shop.now))
     run_and_compare(world)
+
+
+CALM = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@settings(CALM, max_examples=examples(60))
+@given(shops(), st.integers(0, 2**32))
+def test_what_is_kept_up_to_date_equals_what_is_made_afresh(shop: GeneratedShop, seed: int) -> None:
+    keep_up(shop, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(CALM, max_examples=3_000)
+@given(shops(), st.integers(0, 2**32))
+def test_it_does_in_thousands_of_shops(shop: GeneratedShop, seed: int) -> None:
+    keep_up(shop, seed)
