@@ -6,6 +6,7 @@ reader skips what it does not need undecoded. All instants are UTC milliseconds 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -159,7 +160,8 @@ def joined(items: Sequence[msgspec.Struct]) -> Iterator[bytes]:
 class Pile:
     """Items that come by and by, packed as they come and joined into message values within the limits of a batch.
 
-    The values hold the items in order. Nothing holds on to the items themselves.
+    The values hold the items in order. Nothing holds on to the items themselves, of which each may be given as a tuple
+    of its fields: packed it is the same.
     """
 
     __slots__ = ("_count", "_done", "_packed", "_size")
@@ -169,7 +171,7 @@ class Pile:
         self._packed: list[memoryview] = []  # runs of items, each packed in one go
         self._count = self._size = 0
 
-    def add(self, items: Sequence[msgspec.Struct]) -> None:
+    def add(self, items: Sequence[msgspec.Struct | tuple[Any, ...]]) -> None:
         """Put items behind those before them."""
         while items:
             room = BATCH_ITEMS - self._count
@@ -182,7 +184,7 @@ class Pile:
         done, self._done = self._done, []
         return done
 
-    def _add(self, items: Sequence[msgspec.Struct]) -> None:
+    def _add(self, items: Sequence[msgspec.Struct | tuple[Any, ...]]) -> None:
         packed = pack_item(items)
         if self._size + len(packed) > BATCH_BYTES:
             self._close()

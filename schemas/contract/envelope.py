@@ -4,7 +4,7 @@ Both ways take the same events: the quick one knows the usual attributes only an
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -106,12 +106,12 @@ def decode_envelope(text: bytes) -> Usual | Envelope:
         return _decode_envelope(text)
 
 
-def decode_envelopes(text: bytes) -> Sequence[Usual | Envelope]:
+def decode_envelopes(text: bytes) -> list[Usual | Envelope]:
     """A JSON array of such events."""
     try:
-        return _decode_all_usual(text)
+        return [*_decode_all_usual(text)]
     except msgspec.ValidationError:
-        return _decode_all_envelopes(text)
+        return [*_decode_all_envelopes(text)]
 
 
 def open_envelope(envelope: Usual | Envelope) -> Opened:

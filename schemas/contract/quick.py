@@ -6,25 +6,26 @@ column, all instants, all data of one type, and each by itself only where a whol
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import compress, repeat
 from operator import attrgetter, sub
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from xxhash import xxh3_64_digest
 
 from schemas.contract.answers import AHEAD_MS, BEHIND_MS, Accepted
 from schemas.contract.content import MINUS_ZERO, ZERO, encode_others, pack
 from schemas.contract.envelope import Envelope, Usual, others_of
-from schemas.contract.shapes import SHAPES, Read
-from schemas.events import SHOPLESS_TYPES
+from schemas.contract.shapes import SHAPES
+from schemas.events import EVENT_TYPES, SHOPLESS_TYPES
 from schemas.instants import END, EPOCH, microseconds
 from schemas.shops import DEFAULT_SHOP, Shops
 
 _END_MS: Final = microseconds(END) // 1_000
-_SHAPES: Final = {name: (shape.read, "" if name in SHOPLESS_TYPES else DEFAULT_SHOP) for name, shape in SHAPES.items()}
+_READERS: Final = {name: shape.read for name, shape in SHAPES.items()}
+_USUAL_SHOPS: Final = {name: "" if name in SHOPLESS_TYPES else DEFAULT_SHOP for name in EVENT_TYPES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Events of one type and shop that were taken: the place of each among those judged, and the fields of its `Event`.
+    """Events that were taken, in order: the place of each among those judged, and the fields of its `Event`.
 
     Where no event is late, or none has extensions, that column is empty.
     """
@@ -46,8 +47,8 @@ class Taken:
     places: Sequence[int]
     sources: Sequence[str]
     ids: Sequence[str]
-    type: str
-    shop: str
+    types: Sequence[str]
+    shops: Sequence[str]
     times_ms: Sequence[int]
     cells: Sequence[str]
     texts: Sequence[bytes]
@@ -60,8 +61,8 @@ class Taken:
         return (
             self.sources,
             self.ids,
-            repeat(self.type),
-            repeat(self.shop),
+            self.types,
+            self.shops,
             self.times_ms,
             self.cells,
             self.texts,
@@ -70,95 +71,108 @@ class Taken:
             self.late or repeat(False),
         )
 
+    def rows(self) -> Iterator[Accepted]:
+        """The events, one by one."""
+        return cast(Iterator[Accepted], zip(*self.columns(), strict=False))
 
-def gather(answers: Mapping[int, Accepted]) -> list[Taken]:
+
+def gather(answers: Mapping[int, Accepted]) -> Taken:
     """Events that were taken one by one, by their places, as those that are taken at once."""
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, answer in answers.items():
-        groups[answer[2], answer[3]].append(place)
-    taken = []
-    for (event_type, shop), places in groups.items():
-        sources, ids, _, _, times_ms, cells, texts, extensions, digests, late = zip(
-            *(answers[place] for place in places), strict=True
-        )
-        late = late if any(late) else ()
-        taken.append(Taken(places, sources, ids, event_type, shop, times_ms, cells, texts, extensions, digests, late))
-    return taken
+    sources, ids, types, named, times_ms, cells, texts, extensions, digests, late = zip(*answers.values(), strict=True)
+    late = late if any(late) else ()
+    return Taken([*answers], sources, ids, types, named, times_ms, cells, texts, extensions, digests, late)
 
 
-def take(opened: Iterable[Usual | Envelope], places: Iterable[int], received: Received, shops: Shops) -> list[Taken]:
+def take(opened: list[Usual | Envelope], places: Sequence[int], received: Received, shops: Shops) -> Taken:
     """The events that are surely fine and what they come to.
 
-    Only for events whose data are `surely_plain`, and no control character in source or id.
+    Only for events whose data are `surely_plain`, and no control character in source or id. `opened` is empty
+    afterwards: what an event needs no more makes room for the next, in the processor's cache.
     """
-    live_of = _Live(shops)
-    groups: dict[tuple[str, str | None], tuple[list[Usual | Envelope], list[int]]] = defaultdict(_group)
-    for envelope, place in zip(opened, places, strict=True):
-        envelopes, of = groups[envelope.type, envelope.shop]
-        envelopes.append(envelope)
-        of.append(place)
-    taken = []
-    for (event_type, named), (envelopes, of) in groups.items():
-        read, usual = _SHAPES.get(event_type, _NO_SHAPE)
-        shop = usual if named is None else named
-        live = live_of[shop]
-        if read is not None and live is not None and named != "":
-            taken.append(_take(read, event_type, shop, live, envelopes, of, received))
-    return taken
-
-
-def _group() -> tuple[list[Any], list[int]]:
-    return [], []
-
-
-_NO_SHAPE: Final = (None, "")
-
-
-def _take(
-    read: Callable[[Sequence[bytes], str], Read],
-    event_type: str,
-    shop: str,
-    live: bool,
-    opened: Sequence[Usual | Envelope],
-    places: Sequence[int],
-    received: Received,
-) -> Taken:
-    """Those of some events of one type and shop."""
+    live_of, types = _Live(shops), [envelope.type for envelope in opened]
+    named = _shops([envelope.shop for envelope in opened], types)
     times_us = _microseconds([envelope.time for envelope in opened])
-    last = received.first_ms + AHEAD_MS if live else _END_MS
-    if min(times_us) < 0 or max(times_us) // 1_000 > min(last, _END_MS - 1):
-        fine = [
-            0 <= time // 1_000 < _END_MS and not (live and time // 1_000 > received.at(place) + AHEAD_MS)
-            for time, place in zip(times_us, places, strict=True)
-        ]
-        opened, places, times_us = _only(fine, opened, places, times_us)
+    sources, ids = [envelope.source for envelope in opened], [envelope.id for envelope in opened]
     texts = [bytes(envelope.data) for envelope in opened]
-    numbers, contents, cells = read(texts, shop)
-    if len(numbers) < len(texts):
-        read_well = set(numbers)
-        fine = [number in read_well for number in range(len(texts))]
-        opened, places, times_us, texts = _only(fine, opened, places, times_us, texts)
-    times_ms = [time // 1_000 for time in times_us]
-    late: Sequence[bool] = ()
-    if live and times_ms and min(times_ms) < received.last_ms - BEHIND_MS:
-        late = [time < received.at(place) - BEHIND_MS for time, place in zip(times_ms, places, strict=True)]
     extensions: Sequence[bytes] = ()
     if not {*map(type, opened)} <= {Usual}:
         extensions = [encode_others(others_of(envelope)) for envelope in opened]
-    rows = zip(repeat(event_type), repeat(shop), times_us, extensions or repeat(b""), contents, strict=False)
-    return Taken(
-        places,
-        [envelope.source for envelope in opened],
-        [envelope.id for envelope in opened],
-        event_type,
-        shop,
-        times_ms,
-        cells,
-        texts,
-        extensions,
-        [*map(xxh3_64_digest, map(bytes.replace, map(pack, rows), repeat(MINUS_ZERO), repeat(ZERO)))],
-        late,
-    )
+    opened.clear()
+    contents, cells, taken = _read(types, named, texts, live_of)
+    first_ms, last_ms = min(times_us, default=0) // 1_000, max(times_us, default=0) // 1_000
+    if taken < len(texts) or first_ms < 0 or last_ms > min(received.first_ms + AHEAD_MS, _END_MS - 1):
+        fine = [
+            content is not None and _in_time(time // 1_000, live_of[shop], received.at(place))
+            for content, time, place, shop in zip(contents, times_us, places, named, strict=True)
+        ]
+        places, sources, ids, types, named, texts, contents, cells, times_us, extensions = _only(
+            fine, places, sources, ids, types, named, texts, contents, cells, times_us, extensions
+        )
+    digests = _digests(zip(types, named, times_us, extensions or repeat(b""), contents, strict=False))
+    del contents
+    times_ms = [time // 1_000 for time in times_us]
+    late = _late(times_ms, places, named, received, live_of) if first_ms < received.last_ms - BEHIND_MS else ()
+    return Taken(places, sources, ids, types, named, times_ms, cells, texts, extensions, digests, late)
+
+
+_NO_SHOP: Final = "?"
+"""Stands for what can be the name of none."""
+
+
+def _shops(named: Sequence[str | None], types: Sequence[str]) -> Sequence[str]:
+    """The shop of each event."""
+    if {None, ""}.isdisjoint({*named}):
+        return cast(Sequence[str], named)
+    usual = _USUAL_SHOPS.get
+    return [
+        usual(kind, _NO_SHOP) if name is None else name or _NO_SHOP for name, kind in zip(named, types, strict=True)
+    ]
+
+
+def _read(
+    types: Sequence[str], named: Sequence[str], texts: Sequence[bytes], live_of: Mapping[str, bool | None]
+) -> tuple[list[Any], list[str], int]:
+    """What the data of each say, None where they are not taken, and their cells; and how many were taken."""
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, kind in enumerate(zip(types, named, strict=True)):
+        groups[kind].append(place)
+    contents: list[Any] = [None] * len(texts)
+    cells = [""] * len(texts)
+    taken = 0
+    for (event_type, shop), places in groups.items():
+        read = _READERS.get(event_type)
+        if read is None or live_of[shop] is None:
+            continue
+        numbers, found, keys = read([texts[place] for place in places], shop)
+        taken += len(numbers)
+        if len(numbers) < len(places):
+            places = [places[number] for number in numbers]
+        for place, content, cell in zip(places, found, keys, strict=True):
+            contents[place], cells[place] = content, cell
+    return contents, cells, taken
+
+
+def _digests(rows: Iterable[tuple[Any, ...]]) -> list[bytes]:
+    return [*map(xxh3_64_digest, map(bytes.replace, map(pack, rows), repeat(MINUS_ZERO), repeat(ZERO)))]
+
+
+def _in_time(time_ms: int, live: bool | None, received_ms: int) -> bool:
+    return 0 <= time_ms < _END_MS and not (live and time_ms > received_ms + AHEAD_MS)
+
+
+def _late(
+    times_ms: Sequence[int],
+    places: Sequence[int],
+    named: Sequence[str],
+    received: Received,
+    live_of: Mapping[str, bool | None],
+) -> Sequence[bool]:
+    """Which events are late; nothing where none is."""
+    late = [
+        bool(live_of[shop]) and time < received.at(place) - BEHIND_MS
+        for time, place, shop in zip(times_ms, places, named, strict=True)
+    ]
+    return late if any(late) else ()
 
 
 def _only(which: Sequence[bool], *columns: Sequence[Any]) -> tuple[list[Any], ...]:
@@ -183,7 +197,7 @@ class _Live(dict[str, bool | None]):
     """Whether a shop is live by its name, of none (a carrier's event) it is not; None for an unknown one."""
 
     def __init__(self, shops: Shops) -> None:
-        super().__init__({"": False})
+        super().__init__({"": False, _NO_SHOP: None})
         self._shops = shops
 
     def __missing__(self, name: str) -> bool | None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import Any, Final, Generic, Protocol, TypeVar, cast
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -84,7 +84,7 @@ M = TypeVar("M", bound=Message)
 class Run(Generic[M]):
     """Events that were judged together: all of one message, or as many messages of one event each.
 
-    Every place, counted from 0, is either among those `taken` or among the `refused`.
+    Every place, counted from 0, is either among those of a part that was `taken` or among the `refused`.
     """
 
     messages: Sequence[M]
@@ -96,8 +96,7 @@ class Run(Generic[M]):
         """The answer to each event, in order."""
         found: dict[int, Judged] = dict(self.refused)
         for part in self.taken:
-            rows = cast(Iterable[Accepted], zip(*part.columns(), strict=False))
-            found.update(zip(part.places, rows, strict=False))
+            found.update(zip(part.places, part.rows(), strict=True))
         return [found[place] for place in range(self.size)]
 
 
@@ -142,18 +141,20 @@ def _is_array(message: Message) -> bool:
 
 
 def _judge_alone(messages: Sequence[M], shops: Shops) -> Run[M]:
-    envelopes: dict[int, Usual | Envelope] = {}
+    opened: list[Usual | Envelope] = []
+    places: list[int] = []
     for place, message in enumerate(messages):
         value = message.value
         if value and not message.headers and len(value) <= MAX_EVENT_BYTES:
             try:
-                envelopes[place] = decode_envelope(value)
+                opened.append(decode_envelope(value))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue
-    text = b"".join([messages[place].value or b"" for place in envelopes])
+            places.append(place)
+    text = b"".join([messages[place].value or b"" for place in places])
     stamps = [message.timestamp_ms for message in messages]
     received = quick.Received(min(stamps), max(stamps), stamps.__getitem__)
-    taken = _quickly([*envelopes.values()], envelopes, text, received, shops)
+    taken = _quickly(opened, places, text, received, shops)
     others = {place: _judge_single(messages[place], shops) for place in _left(taken, len(messages))}
     return _run(messages, len(messages), taken, others)
 
@@ -169,18 +170,17 @@ def _judge_single(message: Message, shops: Shops) -> Judged:
     return judge_one(value, message.timestamp_ms, shops)
 
 
-def _run(messages: Sequence[M], size: int, taken: list[quick.Taken], others: Mapping[int, Judged]) -> Run[M]:
+def _run(messages: Sequence[M], size: int, taken: quick.Taken | None, others: Mapping[int, Judged]) -> Run[M]:
     """What the quick way took, and the answers to all others."""
     refused = {place: answer for place, answer in others.items() if isinstance(answer, Rejected)}
     accepted = {place: answer for place, answer in others.items() if not isinstance(answer, Rejected)}
-    return Run(messages, size, taken + quick.gather(accepted) if accepted else taken, refused)
+    parts = [taken] if taken and taken.places else []
+    return Run(messages, size, [*parts, quick.gather(accepted)] if accepted else parts, refused)
 
 
-def _left(taken: Sequence[quick.Taken], size: int) -> Sequence[int]:
+def _left(taken: quick.Taken, size: int) -> Sequence[int]:
     """The places of events that were not taken."""
-    if sum(len(found.places) for found in taken) == size:
-        return ()
-    return sorted(set(range(size)).difference(*(found.places for found in taken)))
+    return () if len(taken.places) == size else sorted(set(range(size)).difference(taken.places))
 
 
 def _judge_array(message: M, shops: Shops) -> Run[M]:
@@ -190,11 +190,11 @@ def _judge_array(message: M, shops: Shops) -> Run[M]:
         try:
             envelopes = decode_envelopes(value)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            envelopes = ()
+            envelopes = []
         if envelopes:
             return _judge_envelopes(message, value, envelopes, shops)
     answers = _judge_elements(value, message.timestamp_ms, shops)
-    return _run((message,), len(answers), [], dict(enumerate(answers)))
+    return _run((message,), len(answers), None, dict(enumerate(answers)))
 
 
 def _judge_elements(value: bytes, received_ms: int, shops: Shops) -> list[Judged]:
@@ -208,13 +208,16 @@ def _judge_elements(value: bytes, received_ms: int, shops: Shops) -> list[Judged
     return [judge_one(payload, received_ms, shops) for payload in payloads]
 
 
-def _judge_envelopes(message: M, value: bytes, envelopes: Sequence[Usual | Envelope], shops: Shops) -> Run[M]:
+def _judge_envelopes(message: M, value: bytes, envelopes: list[Usual | Envelope], shops: Shops) -> Run[M]:
     size, received_ms = len(envelopes), message.timestamp_ms
     received = quick.Received(received_ms, received_ms, lambda _place: received_ms)
     taken = _quickly(envelopes, range(size), value, received, shops)
     payloads: list[msgspec.Raw] = []
     others: dict[int, Judged] = {}
-    for place in _left(taken, size):
+    left = _left(taken, size)
+    if left:
+        envelopes = decode_envelopes(value)
+    for place in left:
         envelope = envelopes[place]
         try:
             others[place] = _judge(open_envelope(envelope), received_ms, shops)
@@ -225,12 +228,12 @@ def _judge_envelopes(message: M, value: bytes, envelopes: Sequence[Usual | Envel
 
 
 def _quickly(
-    envelopes: Sequence[Usual | Envelope],
-    places: Iterable[int],
+    envelopes: list[Usual | Envelope],
+    places: Sequence[int],
     text: bytes,
     received: quick.Received,
     shops: Shops,
-) -> list[quick.Taken]:
+) -> quick.Taken:
     """What the quick way makes of events with this text and these places; it is only for the surely plain ones."""
     if not surely_plain(text):
         plain = [_is_plain(envelope) for envelope in envelopes]

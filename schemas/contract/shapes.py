@@ -8,8 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from itertools import chain, compress
+from itertools import chain, compress, islice
 from operator import attrgetter
 from typing import Annotated, Any, Final, Literal
 
@@ -22,8 +21,8 @@ from schemas.events import EVENT_TYPES, EventData
 from schemas.events.fields import CarrierName, Id, Instant, Money, read_money
 from schemas.instants import END, EPOCH
 
-Check = Callable[[Iterable[Any]], bool]
-"""What the struct's type cannot say of values: whether it holds of all of them. None of them is absent or null."""
+Check = Callable[[Sequence[Any]], bool]
+"""What the struct's type cannot say of values: whether it holds of all of them that are neither absent nor null."""
 
 _NOT_OF_THE_SHAPE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -34,7 +33,12 @@ An escaped backslash in front of a letter is taken for one, too.
 """
 
 _REMEMBERED: Final = 4_096
-"""How many sums and instants are known to be fine: those of an hour are mostly the same."""
+"""About how many sums, instants and carriers are known to be fine: those of an hour are mostly the same."""
+
+_USUAL_LENGTH: Final = 64
+"""How long a value may be to be remembered."""
+
+_NOT_THERE: Final = frozenset({UNSET, None})
 
 
 def _first_rule(kind: Any) -> Any:
@@ -80,7 +84,7 @@ class Shape:
         """What the texts of a shop's data say, in their order."""
         places: Sequence[int] = range(len(texts))
         try:
-            contents = self.decode_all(b"[" + b",".join(texts) + b"]")
+            contents = self.decode_all(_array(texts))
         except _NOT_OF_THE_SHAPE:
             places, contents = _each(self.decode_one, texts)
         if not self.fits(contents):
@@ -108,6 +112,11 @@ class Shape:
             return msgspec.convert(content, self.struct)
         except msgspec.ValidationError:
             return None
+
+
+def _array(texts: Sequence[bytes]) -> bytes:
+    """A JSON array of texts, at least one; joined with the brackets, for they are many bytes to copy again."""
+    return b",".join((b"[" + texts[0], *texts[1:-1], texts[-1] + b"]")) if len(texts) > 1 else b"[%b]" % texts[0]
 
 
 def _each(decode: Decode, texts: Sequence[bytes]) -> tuple[list[int], list[msgspec.Struct]]:
@@ -156,7 +165,7 @@ def _whole(model: type[EventData], checks: Check | None) -> Check:
     any_of, priced = tuple(model.any_of), tuple(model.priced)
     currency_of = attrgetter("currency") if priced else None
 
-    def whole(contents: Iterable[Any]) -> bool:
+    def whole(contents: Sequence[Any]) -> bool:
         if checks is not None and not checks(contents):
             return False
         if any_of and not all(_has_any(content, any_of) for content in contents):
@@ -188,7 +197,8 @@ def shape_of(event_type: str, model: type[EventData]) -> Shape | None:
 def _struct(name: str, schema: Any) -> tuple[type[msgspec.Struct], Check | None] | None:
     """A struct of the fields that can be said in full; data with any other field are not of this shape.
 
-    Its fields are in the order of their names, so that it is written as a dictionary with sorted keys is.
+    Its fields are in the order of the model's, which the examples of the catalogue have, too: a key is looked for from
+    where the last one was found. Digests are taken of them in this order: to change it changes them.
     """
     while schema["type"] == "function-after":
         if schema["function"]["function"].__name__ not in _VALIDATORS:
@@ -198,7 +208,7 @@ def _struct(name: str, schema: Any) -> tuple[type[msgspec.Struct], Check | None]
         return None
     fields: list[Any] = []
     checks: list[tuple[str, Check]] = []
-    for field, declared in sorted(schema["schema"]["fields"].items()):
+    for field, declared in schema["schema"]["fields"].items():
         inner, required, nullable = _unwrapped(declared["schema"])
         kind, check = _KINDS.get(inner["type"], _unsaid)(inner)
         if kind is None:
@@ -221,15 +231,8 @@ def _of_fields(checks: Sequence[tuple[str, Check]]) -> Check | None:
         return None
     columns = [(attrgetter(name), check) for name, check in checks]
 
-    def hold(contents: Iterable[Any]) -> bool:
-        for column, check in columns:
-            values = [*map(column, contents)]
-            if values.count(UNSET) == len(values):
-                continue
-            values = [value for value in values if value is not UNSET and value is not None]
-            if values and not check(values):
-                return False
-        return True
+    def hold(contents: Sequence[Any]) -> bool:
+        return all(check([*map(column, contents)]) for column, check in columns)
 
     return hold
 
@@ -262,11 +265,7 @@ def _str(schema: Any) -> Said:
     if pattern not in (None, _NO_CONTROLS, _NO_CONTROLS_NOR_SLASH):
         return _UNSAID
     kind = Annotated[str, Meta(min_length=schema.get("min_length"), max_length=schema.get("max_length"))]
-    return kind, _have_no_slash if pattern == _NO_CONTROLS_NOR_SLASH else None
-
-
-def _have_no_slash(texts: Iterable[str]) -> bool:
-    return "/" not in "".join(texts)
+    return kind, _Each(_has_no_slash) if pattern == _NO_CONTROLS_NOR_SLASH else None
 
 
 def _number(kind: type, schema: Any) -> Said:
@@ -324,7 +323,25 @@ _KINDS: Final[Mapping[str, Callable[[Any], Said]]] = {
 """How each kind of pydantic's schemas is said in a struct."""
 
 
-@lru_cache(_REMEMBERED)
+class _Each:
+    """Whether a rule holds of each value; of values that are mostly the same few, each is looked at once."""
+
+    def __init__(self, rule: Callable[[Any], bool]) -> None:
+        self._rule = rule
+        self._fine = set(_NOT_THERE)
+
+    def __call__(self, values: Iterable[Any]) -> bool:
+        return self._fine.issuperset(values) or self._learn(set(values) - self._fine)
+
+    def _learn(self, values: set[Any]) -> bool:
+        if not all(map(self._rule, values)):
+            return False
+        if len(self._fine) > _REMEMBERED:
+            self._fine = set(_NOT_THERE)
+        self._fine.update(value for value in islice(values, _REMEMBERED) if len(str(value)) <= _USUAL_LENGTH)
+        return True
+
+
 def _is_money(value: str | float) -> bool:
     try:
         read_money(value)
@@ -333,13 +350,12 @@ def _is_money(value: str | float) -> bool:
     return True
 
 
-def _every(check: Callable[[Any], bool]) -> Check:
-    """Of values that are mostly the same few, each is looked at once."""
-    return lambda values: all(map(check, set(values)))
+def _has_no_slash(text: str) -> bool:
+    return "/" not in text
 
 
 def _of_entries(check: Check) -> Check:
-    return lambda lists: check([*chain.from_iterable(lists)])
+    return lambda lists: check([*chain.from_iterable(filter(None, lists))])
 
 
 def _has_any(content: msgspec.Struct, names: Iterable[str]) -> bool:
@@ -350,7 +366,6 @@ def _has_any(content: msgspec.Struct, names: Iterable[str]) -> bool:
     return False
 
 
-@lru_cache(_REMEMBERED)
 def _usual_instant(text: str) -> bool:
     """Whether it is surely an instant: to compare two aware datetimes costs more than to read one."""
     try:
@@ -361,8 +376,8 @@ def _usual_instant(text: str) -> bool:
 
 
 _FUNCTIONS: Final[Mapping[Any, Said]] = {
-    _first_rule(Money).func: (str | float, _every(_is_money)),
-    _first_rule(Instant).func: (str, _every(_usual_instant)),
+    _first_rule(Money).func: (str | float, _Each(_is_money)),
+    _first_rule(Instant).func: (str, _Each(_usual_instant)),
 }
 
 SHAPES: Final[Mapping[str, Shape]] = {

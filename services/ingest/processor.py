@@ -1,13 +1,12 @@
 """Ingest's unit of work: a batch of public records in, items and ticks out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from heapq import merge
 
 import structlog
 
 from schemas.shops import Shops
 from schemas.topics import PUBLIC
-from schemas.wire import EventItem, RejectedItem
 from services.ingest.adapters.outputs import Packing, Routes, ticks
 from services.ingest.domain.edge import Taken, take
 from services.ingest.domain.feeds import Spoken, heard
@@ -47,7 +46,7 @@ class Ingest:
 
     def _count(self, taken: Taken) -> None:
         answers = self._metrics.answers
-        answers.labels("accepted").inc(len(taken.events) - taken.late)
+        answers.labels("accepted").inc(len(taken.rows) - taken.late)
         answers.labels("late").inc(taken.late)
         answers.labels("rejected").inc(len(taken.rejected))
         for position in taken.positions:
@@ -80,9 +79,6 @@ def runs(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
 
 def _in_order(taken: Taken) -> Iterator[tuple[str, bool]]:
     """(source, refused) of each event in the order in which they were read."""
-    items: Iterable[EventItem | RejectedItem] = merge(taken.events, taken.rejected, key=_order)
-    return ((item.source, isinstance(item, RejectedItem)) for item in items if item.source)
-
-
-def _order(item: EventItem | RejectedItem) -> tuple[int, int]:
-    return item.position.offset, item.position.index
+    accepted = ((row[0][2], row[0][3], row[1], False) for row in taken.rows)
+    refused = ((item.position.offset, item.position.index, item.source, True) for item in taken.rejected)
+    return ((source, refused) for _, _, source, refused in merge(accepted, refused) if source)

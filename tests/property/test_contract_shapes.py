@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -80,18 +79,6 @@ def test_what_a_shape_takes_the_model_takes_and_both_read_the_same(spelled: tupl
     fitted = SHAPES[name].fit(content)
     assert fitted is not None
     assert digest(name, "main", 1, None, fitted) == digest(name, "main", 1, None, struct)
-
-
-@settings(max_examples=examples(60), deadline=None)
-@given(spelled_data(), st.sampled_from([None, {"subject": "s"}]))
-def test_a_shape_is_written_the_same_whether_its_keys_are_sorted_on_the_way_or_by_nature(
-    spelled: tuple[str, bytes], others: dict[str, Any] | None
-) -> None:
-    name, text = spelled
-    taken = SHAPES[name].read_one(text)
-    if taken is not None:
-        value = (name, "main", 1, others, taken[0])
-        assert msgspec.json.Encoder().encode(value) == msgspec.json.Encoder(order="sorted").encode(value)
 
 
 @pytest.mark.parametrize("name", TYPES)

@@ -2,18 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-
-import msgspec
+from operator import itemgetter
 
 from schemas import wire
 from schemas.aliases import partition_of
 from schemas.topics import INGEST_REJECTED, JOURNEY_EVENTS
 from schemas.wire import HeardItem, Kind, Pile, Tick
-from services.ingest.domain.edge import Taken
+from services.ingest.domain.edge import CELL, Row, Taken
 from services.runtime.records import Output
 
 REMEMBERED = 100_000
 """How many cells' partitions are kept at hand: to work one out costs half of what all else of an event does."""
+
+
+_cell_of = itemgetter(CELL)
 
 
 class Routes(dict[str, int]):
@@ -43,11 +45,11 @@ class Packing:
     def add(self, taken: Taken) -> None:
         """Events to their cells' partitions, refusals by source, positions by where they were read."""
         routes = self._routes
-        found: dict[int, list[msgspec.Struct]] = defaultdict(list)
-        for item in taken.events:
-            found[routes[item.cell]].append(item)
-        for number, items in found.items():
-            self._events[number].add(items)
+        found: dict[int, list[Row]] = defaultdict(list)
+        for number, row in zip(map(routes.__getitem__, map(_cell_of, taken.rows)), taken.rows, strict=True):
+            found[number].append(row)
+        for number, rows in found.items():
+            self._events[number].add(rows)
         for refused in taken.rejected:
             self._rejected[routes[refused.source]].add((refused,))
         for answer in taken.positions:

