@@ -60,6 +60,10 @@ check: $(READY) ## Format, lint, types, layers
 test: setup ## Every test but chaos, slow and soak; ARGS='-k word' chooses
 	$(PYTEST) -m 'not chaos and not slow and not soak' $(ARGS)
 
+.PHONY: slow
+slow: setup ## The laws on thousands of generated shops, 20,000 simulated journeys
+	$(BIN)/python -m pytest -m 'slow and not chaos and not soak' --timeout 7200 $(ARGS)
+
 .PHONY: chaos
 chaos: setup ## Kills and outages under load
 	$(PYTEST) -m 'chaos and not soak' --timeout 900 $(ARGS)
