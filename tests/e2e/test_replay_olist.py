@@ -105,6 +105,13 @@ def test_disorder_and_repeats_end_in_the_same_rows(early: Installation, shared_d
 
 
 @pytest.mark.slow
+def test_a_second_replay_of_the_whole_history_changes_no_row(replayed: Installation, shared_data: Path) -> None:
+    before = known(replayed, "olist")
+    send(replayed, shared_data, END)
+    assert known(replayed, "olist") == before
+
+
+@pytest.mark.slow
 def test_disorder_and_repeats_of_the_whole_history_end_in_the_same_rows(
     replayed: Installation, shared_data: Path
 ) -> None:
