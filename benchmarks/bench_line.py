@@ -2,7 +2,8 @@
 
 Run: python benchmarks/bench_line.py [JOURNEYS] [PROBES]. Starts an installation of its own on free ports and stops it.
 
-- `backlog`: a simulated shop's mix, sent at once; events/s from the first one sent to the last one in its view.
+- `backlog`: a simulated shop's mix, sent at once; events/s from the first one sent to the last one in its view, and the
+  CPU that each process used for one: with all cores at work, the line cannot do more than their number by the sum.
 - `sustained`: the same mix at nine tenths of that for 30 s; the lag must stay where it is.
 - `seen`: bad scores of a live shop, from before they are sent until the view shows their pain point, with nothing
   else to do and beside half of what the line sustains. Who looks asks every 50 ms.
@@ -13,7 +14,18 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from benchmarks.whole_line import SHOP, Look, Probes, installation, look, percentile, pour, simulated, slope
+from benchmarks.whole_line import (
+    SHOP,
+    Look,
+    Probes,
+    cpu_seconds,
+    installation,
+    look,
+    percentile,
+    pour,
+    simulated,
+    slope,
+)
 from services.cli.clickhouse.stored import awaiting, wait_until_stored
 from services.cli.clickhouse.views import ClickHouseViews
 from services.cli.kafka.drain import KafkaGroups
@@ -32,7 +44,7 @@ def main() -> None:
     probes = int(sys.argv[2]) if len(sys.argv) > 2 else 200
     print(f"load of the machine before: {', '.join(f'{value:.1f}' for value in os.getloadavg())}")
     with installation() as line:
-        capacity = backlog(journeys)
+        capacity = backlog(line, journeys)
         seen("light load", probes)
         sustained(line, 0.9 * capacity)
         with simulated(0.5 * capacity):
@@ -41,18 +53,21 @@ def main() -> None:
     print(f"load of the machine after: {', '.join(f'{value:.1f}' for value in os.getloadavg())}")
 
 
-def backlog(journeys: int) -> float:
+def backlog(line: LocalSettings, journeys: int) -> float:
     """Events/s of the mix when all of it waits already."""
     start = datetime(2026, 1, 5, 9, tzinfo=UTC)
     cut = list(Stage(Simulation(SHOP, "backlog", start, 1, journeys, per_hour=40)).portions(lambda: 0.0))
     events = sum(len(portion.events) for portion in cut)
-    begin = time.perf_counter()
+    before, begin = cpu_seconds(line.home), time.perf_counter()
     awaited = pour(SHOP, cut)
     sent = time.perf_counter() - begin
     wait_until_stored(awaiting(ClickHouseViews(), KafkaGroups(KafkaSettings()), awaited))
     took = time.perf_counter() - begin
     print(f"backlog        {events:,} events, sent in {sent:.1f} s, all in the views after {took:.1f} s: "
           f"{events / took:,.0f} events/s")  # fmt: skip
+    used = {name: (after - before[name]) / events * 1e6 for name, after in cpu_seconds(line.home).items()}
+    costs = ", ".join(f"{name} {cost:.0f} µs" for name, cost in used.items())
+    print(f"CPU an event   {costs}; all {sum(used.values()):.0f} µs", flush=True)
     return events / took
 
 

@@ -69,7 +69,7 @@ class Moment:
 def main() -> int:
     asked = arguments()
     with installation() as line:
-        rate = asked.rate or asked.share * backlog(asked.journeys)
+        rate = asked.rate or asked.share * backlog(line, asked.journeys)
         print(f"soak           {asked.minutes:g} minutes at {rate:,.0f} events/s", flush=True)
         eyes, moments, begin = Probes(PER_SECOND), list[Moment](), time.time()
         with simulated(rate), eyes.running():

@@ -163,6 +163,21 @@ def resident(home: Path) -> dict[str, float]:
     return {name: _rss(pid) / MIB for name, pid in running}
 
 
+def cpu_seconds(home: Path) -> dict[str, float]:
+    """CPU time that each process has used since its start."""
+    state = read_state(home)
+    running = [(each.name, each.process.pid) for each in state.processes if each.process] if state else []
+    return {name: _cpu(pid) for name, pid in running}
+
+
+def _cpu(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _rss(pid: int) -> int:
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])

@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
 
+import msgspec
+from chaos.repeats import messages
 from chaos.views import Ask
 from support.webhook_server import Request
 
+from schemas.rows import PainPointRow
+from schemas.topics import PAIN_POINTS_CHANGES
+from services.alerts.domain.decide import NEWS_FOR
+from services.alerts.domain.retention import Moment, forgotten
+from services.runtime.settings import KafkaSettings
+
 LOUD = ("high", "critical")
+_read = msgspec.msgpack.Decoder(list[PainPointRow]).decode
 
 
-def due(ask: Ask, shop: str) -> set[str]:
-    """Pain points that stand, were open and severe for once, not held back, and were news when they were found."""
-    return {
-        str(row[0])
-        for row in ask(
-            "SELECT DISTINCT pain_point_id FROM waypost.pain_points_history "
-            f"WHERE shop = '{shop}' AND status = 'open' AND severity IN {LOUD} AND NOT held_back "
-            "AND detected_at <= happened_at + INTERVAL 24 HOUR "
-            f"AND pain_point_id IN (SELECT pain_point_id FROM waypost.pain_points WHERE shop = '{shop}')"
-        )
-    }
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Pain points by key: what had to be told, and what alerts heard of so late that it may not tell."""
+
+    keys: frozenset[str]
+    late: frozenset[str]
+
+
+def due(settings: KafkaSettings, shops: Collection[str], standing: Collection[str]) -> Due:
+    """What of the shops' log had to be told: open and severe for once, not held back, news when it was found.
+
+    Only of what stands at last: what was disproved may have been so before its turn came. A key is late if the greatest
+    find of its shop was too far ahead when it was first heard of, which only a replay faster than life brings about.
+    """
+    clocks: dict[str, int] = defaultdict(int)
+    late: dict[str, bool] = {}
+    severe: set[str] = set()
+    for row in (row for message in messages(settings, PAIN_POINTS_CHANGES) for row in _read(message.value() or b"")):
+        clocks[row.shop] = max(clocks[row.shop], row.detected_at)
+        key = str(row.pain_point_id)
+        late.setdefault(key, forgotten(row.detected_at, Moment(0, clocks[row.shop])))
+        news = row.detected_at - row.happened_at <= NEWS_FOR // timedelta(milliseconds=1)
+        if row.shop in shops and key in standing and row.status == "open" and row.severity in LOUD:
+            severe |= {key} if news and not row.held_back else set()
+    return Due(frozenset(key for key in severe if not late[key]), frozenset(key for key in severe if late[key]))
+
+
+def standing(ask: Ask, shops: Iterable[str]) -> set[str]:
+    """Keys of the pain points that were not retracted."""
+    query = "SELECT pain_point_id FROM waypost.pain_points WHERE shop IN {}"
+    return {str(id_) for (id_,) in ask(query.format((*shops, "")))}
 
 
 def known_of(ask: Ask, key: str) -> str:

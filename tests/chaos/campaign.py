@@ -136,9 +136,10 @@ def _unequal(arena: Arena, report: Report, pairs: Sequence[tuple[str, Shop]]) ->
 
 def _untold(arena: Arena, report: Report, shops: Sequence[Shop]) -> Iterator[str]:
     views, requests = arena.line.views(), list(arena.receiver.requests)
-    wanted = set().union(*(alerts.due(views.rows, shop.name) for shop in shops))
     names = {shop.name for shop in shops}
-    report.alerts = len(wanted)
+    due = alerts.due(arena.line.kafka, names, alerts.standing(views.rows, names))
+    wanted = due.keys
+    report.alerts, report.late = len(wanted), len(due.late)
     report.requests = sum(request.message["data"]["shop"] in names for request in requests)
     if not wanted:
         yield "there was nothing that people had to be told"

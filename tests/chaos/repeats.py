@@ -25,7 +25,7 @@ def repeats(settings: KafkaSettings) -> dict[str, int]:
 
 
 def _repeated(settings: KafkaSettings, topic: Topic) -> int:
-    seen = Counter(hash(bytes(item)) for message in _messages(settings, topic) for item in _items(message))
+    seen = Counter(hash(bytes(item)) for message in messages(settings, topic) for item in _items(message))
     return seen.total() - len(seen)
 
 
@@ -37,7 +37,7 @@ def _items(message: Message) -> list[msgspec.Raw]:
 _read = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
 
-def _messages(settings: KafkaSettings, topic: Topic) -> Iterator[Message]:
+def messages(settings: KafkaSettings, topic: Topic) -> Iterator[Message]:
     """All that is in a topic now."""
     ends = {place: end for place, end in KafkaGroups(settings).ends([topic.name]).items() if end}
     reader = Consumer({**settings.librdkafka(), "group.id": "chaos", "enable.auto.commit": False, "log_level": 0})

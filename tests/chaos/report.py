@@ -28,6 +28,8 @@ class Report:
     differences: int = 0
     alerts: int = 0
     """Notifications that had to reach the receiver."""
+    late: int = 0
+    """Those that would have had to, had alerts not heard of them over 120 days of the shop's time behind."""
     requests: int = 0
     """Those that did, repeats of them included."""
     recovery: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -43,7 +45,7 @@ class Report:
             f"campaign {self.campaign}, seed {self.seed}: {sum(self.kills.values())} kills survived ({kills})",
             f"blows: {blows}; {self.seconds:.0f} s, settled {self.settled:.0f} s after the last",
             f"events sent meanwhile: {self.events:,}; rows compared: {self.rows:,}; differences: {self.differences}",
-            f"alerts due: {self.alerts:,}; requests: {self.requests:,}",
+            f"alerts due: {self.alerts:,}; heard of too late: {self.late:,}; requests: {self.requests:,}",
             *(
                 f"recovery of {target}: {times['times']:.0f} times, median {times['median']:.1f} s, "
                 f"longest {times['longest']:.1f} s"

@@ -1,0 +1,68 @@
+"""What a soak calls flat: memory, what waits, and how long a pain point takes to be seen."""
+
+from collections.abc import Callable
+
+from benchmarks.line_chart import Chart, chart
+from benchmarks.soak import Moment, judged
+from benchmarks.whole_line import Look, percentile, slope
+
+EVERY_S = 5.0
+MINUTES = 30
+
+
+def flat(_at: float) -> float:
+    return 1.0
+
+
+def rising(by_the_minute: float) -> Callable[[float], float]:
+    return lambda at: 1.0 + at / 60 * by_the_minute
+
+
+def moments(
+    memory: Callable[[float], float] = flat,
+    waiting: Callable[[float], float] = flat,
+    seen: Callable[[float], float] = flat,
+) -> list[Moment]:
+    """Half an hour of looks; memory is of a process that holds 100 MiB."""
+    return [
+        Moment(at, Look(at, 0, 0, {"journey": 10}, {"journey": waiting(at)}, {"journey": 99 + memory(at)}), [seen(at)])
+        for at in (number * EVERY_S for number in range(int(MINUTES * 60 / EVERY_S)))
+    ]
+
+
+def test_what_stays_as_it_is_is_flat() -> None:
+    assert judged(moments()) == []
+
+
+def test_what_grows_while_it_warms_up_is_flat() -> None:
+    assert judged(moments(memory=lambda at: min(at, 500.0))) == []
+
+
+def test_a_leak_is_told_with_the_process_that_leaks() -> None:
+    assert judged(moments(memory=rising(1.0))) == ["journey grows by 60 MiB an hour"]
+
+
+def test_a_lag_that_grows_is_told() -> None:
+    (told,) = judged(moments(waiting=rising(2.0)))
+    assert told.startswith("the oldest record waits 5")
+
+
+def test_latency_that_grows_is_told() -> None:
+    (told,) = judged(moments(seen=rising(1.0)))
+    assert told == "pain points are seen after 26.00 s at last, 16.00 s before"
+
+
+def test_a_percentile_is_one_of_the_values() -> None:
+    assert [percentile([3, 1, 2], share) for share in (0, 0.5, 0.99, 1)] == [1, 2, 3, 3]
+    assert percentile([], 0.5) == 0
+
+
+def test_the_slope_of_a_line_is_its_own() -> None:
+    assert slope([(0, 5.0), (1, 7.0), (2, 9.0)]) == 2
+    assert slope([(0, 5.0)]) == 0
+
+
+def test_a_chart_has_a_line_for_each_name() -> None:
+    drawn = chart([Chart("memory <MiB>", {"journey": [(0, 1), (1, 2)], "ingest": [(0, 2), (1, 1)]})])
+    assert drawn.count("<polyline") == 2
+    assert "memory &lt;MiB&gt;" in drawn
