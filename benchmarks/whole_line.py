@@ -36,12 +36,15 @@ from services.cli.replays.portions import Portion
 from services.runtime.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[1]
-SPEED_HOURS = 6
-"""Hours of the simulated shop that pass in a second of a load: ten days, as long as parcels take, in 40 s."""
+SPEED_HOURS = 30
+"""Hours of the simulated shop that pass in a second of a load. What nobody touches leaves after 120 or 400 days, so
+that the state of a line stops growing after five and a half minutes."""
 EVENTS_A_JOURNEY = 16
 SHOP = "demo"
 LIVE = "main"
 MIB = 1024 * 1024
+PATIENCE_S = 60.0
+"""How long the last probes are waited for."""
 
 
 @contextmanager
@@ -210,7 +213,7 @@ class Probes:
         try:
             yield
         finally:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE_S
             self._over.set()
             threads[0].join(30)
             while self.waiting and time.monotonic() < deadline:
@@ -218,10 +221,11 @@ class Probes:
             threads[1].join(30)
 
     def take(self) -> list[float]:
-        """What was measured since the last time it was taken, and what waits already: at least so long."""
+        """What was measured since the last time it was taken; with nothing, how long the oldest has waited by now."""
         with self._lock:
             taken, self.seconds = self.seconds, []
-        return taken
+            waits = [time.monotonic() - since for since in self.waiting.values()]
+        return taken or ([max(waits)] if waits else [])
 
     def _send(self) -> None:
         sender, number, name = KafkaSender(KafkaSettings()), 0, f"probe-{os.getpid()}-{time.time_ns()}"
@@ -240,10 +244,15 @@ class Probes:
                 entities = tuple(self.waiting)
             if entities:
                 self._seen(views, query, entities)
-            if time.monotonic() - min(self.waiting.values(), default=time.monotonic()) > 90:
+            if self._over.is_set() and self._late():
                 break
             time.sleep(self.poll)
         views.close()
+
+    def _late(self) -> bool:
+        """Whether what is still waited for is not worth it any more."""
+        with self._lock:
+            return time.monotonic() - max(self.waiting.values(), default=0.0) > PATIENCE_S
 
     def _seen(self, views: ClickHouseViews, query: str, entities: Sequence[str]) -> None:
         try:
