@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
+from rich.pager import SystemPager
 
 from services.cli.clickhouse.analyst import AnalystSettings, as_analyst
 from services.cli.sql.answer import asked
-from services.cli.sql.formats import Format, write
+from services.cli.sql.formats import ROWS_PAGED, ROWS_SHOWN, Format, write
 from services.runtime.clickhouse.settings import ClickHouseSettings
 
 app = typer.Typer()
 
-ROWS_SHOWN = 50
+LESS = "-FRSX"
+"""Unless LESS says otherwise, wide tables are moved sideways instead of folded, and stay on the screen."""
 
 
 @app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="The question; `-` reads it from standard input.")],
     form: Annotated[Format, typer.Option("--format", help="A table for people; JSON or CSV write all.")] = Format.TABLE,
-    limit: Annotated[int, typer.Option(min=0, help="Rows that a table shows; 0 for all.")] = ROWS_SHOWN,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help=f"Rows of a table, 0 for all; {ROWS_SHOWN}, in a pager {ROWS_PAGED}.", show_default=False
+        ),
+    ] = None,
+    pager: Annotated[bool, typer.Option(help="On a terminal, page a table that is greater than the screen.")] = True,
     owner: Annotated[bool, typer.Option("--owner", help="Ask as who owns the tables, who may change them.")] = False,
 ) -> None:
     """Ask ClickHouse a question in SQL, as an analyst: of the views in `waypost`.
@@ -31,6 +40,7 @@ def sql(
     Example: waypost sql "SELECT kind, count() FROM waypost.pain_points GROUP BY kind ORDER BY 2 DESC"
     """
     text = sys.stdin.read() if query == "-" else query
+    os.environ.setdefault("LESS", LESS)
     settings = ClickHouseSettings()
     with asked(text, settings if owner else as_analyst(settings, AnalystSettings())) as answer:
-        write(answer, form, sys.stdout, limit)
+        write(answer, form, sys.stdout, limit, SystemPager() if pager else None)

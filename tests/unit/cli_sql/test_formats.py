@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from rich.pager import Pager
 
 from services.cli.sql.answer import Answer, Column
 from services.cli.sql.formats import Format, write
@@ -85,7 +86,86 @@ def test_a_long_value_is_cut_to_one_line_in_a_table_only() -> None:
     assert json.loads(written(Format.JSON, long, columns=columns)) == [{"s": long[0]}]
 
 
-@pytest.mark.parametrize("value", ["[bold]x[/bold]", "a [0] b"])
+class Terminal(io.StringIO):
+    """A screen of 25 lines of 80 characters."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Shown(Pager):
+    """Keeps what a reader would leaf through."""
+
+    content = ""
+
+    def show(self, content: str) -> None:
+        self.content += content
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    for name, value in {"COLUMNS": "80", "LINES": "25", "TERM": "xterm"}.items():
+        monkeypatch.setenv(name, value)
+    return Terminal()
+
+
+def numbers(count: int) -> Answer:
+    return Answer([Column("n", "UInt16")], iter([(n,) for n in range(count)]))
+
+
+def test_on_a_terminal_a_long_table_is_paged_whole(screen: Terminal) -> None:
+    pager = Shown()
+    write(numbers(300), Format.TABLE, screen, None, pager)
+
+    assert "299" in pager.content
+    assert "300 rows" in pager.content
+    assert screen.getvalue() == ""
+
+
+def test_on_a_terminal_a_wide_table_is_paged_with_all_of_its_cells(screen: Terminal) -> None:
+    pager = Shown()
+    columns = [Column(f"column {n}", "String") for n in range(9)]
+    write(Answer(columns, iter([tuple(f"a value of {n}" for n in range(9))])), Format.TABLE, screen, None, pager)
+
+    assert "a value of 8" in pager.content
+
+
+def test_what_fits_the_screen_is_not_paged(screen: Terminal) -> None:
+    pager = Shown()
+    write(numbers(9), Format.TABLE, screen, None, pager)
+
+    assert pager.content == ""
+    assert "9 rows" in screen.getvalue()
+
+
+def test_without_a_pager_a_terminal_shows_as_many_rows_as_a_pipe_does(screen: Terminal) -> None:
+    write(numbers(300), Format.TABLE, screen)
+
+    assert "the first 50 rows" in screen.getvalue()
+
+
+def test_a_pipe_is_never_paged_and_cut_with_a_note() -> None:
+    pager, out = Shown(), io.StringIO()
+    write(numbers(300), Format.TABLE, out, None, pager)
+
+    assert pager.content == ""
+    assert "the first 50 rows" in out.getvalue()
+
+
+def test_a_pipe_gets_all_columns_of_a_wide_table() -> None:
+    columns = [Column(f"column {n}", "String") for n in range(20)]
+    lines = written(Format.TABLE, tuple("x" * 60 for _ in columns), columns=columns).splitlines()
+
+    assert lines[3].count("x" * 60) == 20
+
+
+def test_what_a_terminal_would_obey_is_shown_instead() -> None:
+    text = written(Format.TABLE, ("\x1b[2Jx\ty\r",), columns=[Column("s", "String")])
+
+    assert "␛[2Jx⇥y␍" in text
+
+
+@pytest.mark.parametrize("value", ["[bold]x[/bold]", "a [0] b", "it is :smile:"])
 def test_what_looks_like_markup_is_shown_as_it_is(value: str) -> None:
     assert value in written(Format.TABLE, (value,), columns=[Column("s", "String")])
 
