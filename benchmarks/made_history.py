@@ -24,7 +24,8 @@ LIFE = """
     concat(carrier, '/', name) AS parcel_id,
     toDecimal64(10 + luck / 7, 2) AS total,
     luck < 80 AS is_late,
-    placed_ms + {day} * (is_late ? 9 : 4) AS delivered_ms
+    placed_ms + {day} * (is_late ? 9 : 4) AS delivered_ms,
+    now() - toIntervalSecond(intDiv({ends} - (step = 1 ? placed_ms : delivered_ms), 1000)) AS stored_at
 """
 AT = "fromUnixTimestamp64Milli(toInt64({}), 'UTC')"
 
@@ -36,38 +37,40 @@ def at(expression: str) -> str:
 ORDERS = f"""
 INSERT INTO waypost_storage.orders
 (shop, version, deleted, order_id, person_id, placed_at, approved_at, handed_over_at, first_attempt_at, delivered_at,
- first_promise, current_promise, total, currency, payment_method, status, late)
+ first_promise, current_promise, total, currency, payment_method, status, late,
+ inserted_at)
 WITH {{life}}
 SELECT shop, step * 1000000000 + n, 0, order_id, person_id, {at("placed_ms")},
     step = 1 ? NULL : {at("placed_ms + 3600000")}, step = 1 ? NULL : {at("placed_ms + {day}")},
     step = 1 ? NULL : {at("delivered_ms")}, step = 1 ? NULL : {at("delivered_ms")}, {at("placed_ms + 6 * {day}")},
     {at("placed_ms + 6 * {day}")}, total, 'EUR', luck % 2 = 1 ? 'card' : 'invoice', step = 1 ? 'placed' : 'delivered',
-    step = 2 AND is_late
+    step = 2 AND is_late, stored_at
 FROM numbers({{first}}, {{count}})
 """
 PROMISES = f"""
-INSERT INTO waypost_storage.promises (shop, version, deleted, promise_id, order_id, promised_by, made_at, source)
+INSERT INTO waypost_storage.promises
+(shop, version, deleted, promise_id, order_id, promised_by, made_at, source, inserted_at)
 WITH {{life}}
 SELECT shop, n, 0, reinterpretAsUUID(sipHash128(n, 'promise')), order_id, {at("placed_ms + 6 * {day}")},
-    {at("placed_ms")}, 'https://shop.example/checkout'
+    {at("placed_ms")}, 'https://shop.example/checkout', stored_at
 FROM numbers({{first}}, {{count}})
 """
 PARCELS = f"""
 INSERT INTO waypost_storage.parcels
 (shop, version, deleted, parcel_id, order_id, carrier, tracking_number, origin, destination, registered_at,
- handed_over_at, first_scan_at, last_scan_at, delivered_at, status)
+ handed_over_at, first_scan_at, last_scan_at, delivered_at, status, inserted_at)
 WITH {{life}}
 SELECT shop, step * 1000000000 + n, 0, parcel_id, order_id, carrier, name, 'DE', ['DE', 'FR', 'AT', 'NL'][1 + n % 4],
     {at("placed_ms + 7200000")}, {at("placed_ms + {day}")}, {at("placed_ms + {day}")},
     {at("step = 1 ? placed_ms + {day} : delivered_ms")}, step = 1 ? NULL : {at("delivered_ms")},
-    step = 1 ? 'handed_over' : 'delivered'
+    step = 1 ? 'handed_over' : 'delivered', stored_at
 FROM numbers({{first}}, {{count}})
 """
 JOURNEYS = f"""
 INSERT INTO waypost_storage.journeys
 (shop, version, deleted, journey_id, person_id, order_id, stage, outcome, started_at, ended_at, discover_at,
  consider_at, checkout_at, order_at, fulfil_at, transit_at, deliver_at, value, currency, touches, channels, devices,
- pain_points)
+ pain_points, inserted_at)
 WITH {{life}}
 SELECT shop, step * 1000000000 + n, 0, reinterpretAsUUID(sipHash128(n, 'journey')), person_id, order_id,
     step = 1 ? 'order' : 'deliver', step = 1 ? 'open' : 'completed', {at("placed_ms - 1800000")},
@@ -75,13 +78,13 @@ SELECT shop, step * 1000000000 + n, 0, reinterpretAsUUID(sipHash128(n, 'journey'
     {at("placed_ms - 300000")}, {at("placed_ms")}, step = 1 ? NULL : {at("placed_ms + 3600000")},
     step = 1 ? NULL : {at("placed_ms + {day}")}, step = 1 ? NULL : {at("delivered_ms")}, total, 'EUR', 5 + luck % 9,
     [luck % 3 != 0 ? 'web' : 'app'], [luck % 3 != 0 ? 'desktop' : 'phone'],
-    is_late ? ['delivery_late', 'parcel_stalled'] : []
+    is_late ? ['delivery_late', 'parcel_stalled'] : [], stored_at
 FROM numbers({{first}}, {{count}})
 UNION ALL
 SELECT shop, n, 0, reinterpretAsUUID(sipHash128(n, 'visit')), concat('anonymous:', session), '', 'consider',
     luck % 2 = 1 ? 'abandoned' : 'browsed', {at("placed_ms + 60000")}, {at("placed_ms + 3660000")},
     {at("placed_ms + 60000")}, luck % 2 = 1 ? {at("placed_ms + 120000")} : NULL, NULL, NULL, NULL, NULL, NULL,
-    NULL, '', 3, ['web'], ['phone'], luck % 2 = 1 ? ['cart_abandoned'] : []
+    NULL, '', 3, ['web'], ['phone'], luck % 2 = 1 ? ['cart_abandoned'] : [], stored_at
 FROM numbers({{first}}, {{count}})
 WHERE step = 2
 """
@@ -117,6 +120,7 @@ PAIN_COLUMNS = {
     "order_id": "is_of_order ? order_id : ''",
     "person_id": "is_of_order ? person_id : concat('anonymous:', session)",
     "factors": "map('carrier', carrier)",
+    "inserted_at": "stored_at",
 }
 CHANGE_COLUMNS = [
     "shop",
@@ -132,6 +136,7 @@ CHANGE_COLUMNS = [
     "ended_at",
     "order_id",
     "person_id",
+    "inserted_at",
 ]
 
 
@@ -146,26 +151,28 @@ def pains(table: str, columns: list[str]) -> str:
 
 SURVEYS = f"""
 INSERT INTO waypost_storage.surveys
-(shop, version, deleted, survey_id, survey, score, scale, person_id, order_id, answered_at)
+(shop, version, deleted, survey_id, survey, score, scale, person_id, order_id, answered_at,
+ inserted_at)
 WITH {{life}}
 SELECT shop, n, 0, reinterpretAsUUID(sipHash128(n, 'survey')), n % 2 = 1 ? 'review' : 'nps', is_late ? 2 : 4 + n % 2,
-    n % 2 = 1 ? 5 : NULL, person_id, order_id, {at("delivered_ms + {day}")}
+    n % 2 = 1 ? 5 : NULL, person_id, order_id, {at("delivered_ms + {day}")}, stored_at
 FROM numbers({{first}}, {{count}})
 WHERE luck % 3 = 0
 """
 ACTIONS = f"""
-INSERT INTO waypost_storage.actions (shop, version, deleted, action_id, action, order_id, person_id, taken_at)
+INSERT INTO waypost_storage.actions (shop, version, deleted, action_id, action, order_id, person_id, taken_at,
+ inserted_at)
 WITH {{life}}
 SELECT shop, n, 0, reinterpretAsUUID(sipHash128(n, 'action')), 'call', order_id, person_id,
-    {at("placed_ms + 7 * {day}")}
+    {at("placed_ms + 7 * {day}")}, stored_at
 FROM numbers({{first}}, {{count}})
 WHERE luck < 40
 """
 PERSONS = """
-INSERT INTO waypost_storage.persons (shop, version, deleted, alias, person_id)
+INSERT INTO waypost_storage.persons (shop, version, deleted, alias, person_id, inserted_at)
 WITH {life}
 SELECT shop, n, 0, arrayJoin([concat('order:', order_id), concat('session:', session), concat('cart:', name),
-    concat('checkout:', name), concat('parcel:', parcel_id), person_id]), person_id
+    concat('checkout:', name), concat('parcel:', parcel_id), person_id]), person_id, stored_at
 FROM numbers({first}, {count})
 """
 EVENT = """
@@ -196,24 +203,24 @@ EVENT = """
 EVENTS = f"""
 INSERT INTO waypost_storage.events
 (event_id, source, id, type, shop, occurred_at, received_at, topic, partition, `offset`, `index`, alias, customer_id,
- session_id, order_id, parcel_id, channel, device, data, digest, late, version, deleted)
+ session_id, order_id, parcel_id, channel, device, data, digest, late, version, deleted, inserted_at)
 WITH {{life}}, {EVENT}
 SELECT reinterpretAsUUID(sipHash128(n, k)), event.4, id, event.1, event_shop, {at("event_ms")},
     {at("event_ms + 400")}, topic, partition, place, 0, event.2, is_of_visit ? customer : '',
     is_of_visit ? session : '', event.5, k > 6 ? parcel_id : '', is_of_visit ? 'web' : '', is_of_visit ? 'phone' : '',
     concat('{{{{"customer_id":"', customer, '","session_id":"', session, '","url":"https://shop.example/products/',
         toString(n % 5000), '?ref=list","sku":"SKU-', toString(n % 5000), '","lcp_ms":', toString(500 + luck), '}}}}'),
-    sipHash64(n, k, 'digest'), 0, toUInt256(pow(2, 60)) - toUInt256(event_ms), 0
+    sipHash64(n, k, 'digest'), 0, toUInt256(pow(2, 60)) - toUInt256(event_ms), 0, stored_at
 FROM numbers({{first}}, {{count}})
 WHERE step = 2
 """
 LEDGER = f"""
 INSERT INTO waypost_storage.ledger
 (topic, partition, `offset`, `index`, `of`, offsets, received_at, finding, shop, source, id, type, digest, version,
- deleted)
+ deleted, inserted_at)
 WITH {{life}}, {EVENT}
 SELECT topic, partition, place, n % 2, 2, 1, {at("event_ms + 400")}, 'accepted', event_shop, event.4, id, event.1,
-    sipHash64(n, k, 'digest'), 1, 0
+    sipHash64(n, k, 'digest'), 1, 0, stored_at
 FROM numbers({{first}}, {{count}})
 WHERE step = 2
 """
@@ -236,11 +243,12 @@ def make_history(client: Client, orders: int, days: int, ends_ms: int, portion: 
         "orders": orders,
         "customers": max(1, orders * 6 // 10),
         "day": DAY_MS,
+        "ends": ends_ms,
     }
     for first in range(0, orders, portion):
         count = min(portion, orders - first)
         for step, statements in ((1, TWICE), (2, TWICE + ONCE)):
-            life = LIFE.format(**known) + f", {step} AS step"
+            life = f"{step} AS step," + LIFE.format(**known)
             for statement in statements:
                 client.execute(statement.format(life=life, first=first, count=count, **known), settings=LIMITS)
         yield first + count

@@ -13,7 +13,7 @@ import pytest
 from clickhouse_driver import Client
 from support.warehouse_items import AT, NAMES, one_of_each, pain_point
 from support.warehouse_log import DAY, checksums, interleaved, streams
-from support.warehouse_tables import store, without_databases, without_rows
+from support.warehouse_tables import settle, store, unsettle, without_databases, without_rows
 
 from deploy.local.clickhouse.process import EngineProcess
 from schemas import rows
@@ -115,6 +115,78 @@ def test_a_chain_counts_on_the_day_it_began_with_all_its_links(client: Client) -
     asked = "SELECT toString(day), chains, pain_points FROM waypost.pain_cost WHERE shop = 'main' AND day = %(day)s"
     assert client.execute(asked, {"day": "2023-11-14"}) == [("2023-11-14", 1, 2)]
     assert client.execute(asked, {"day": "2023-11-17"}) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_settled_days_with_what_is_fresh_say_what_the_newest_rows_say(client: Client, seed: int) -> None:
+    log = interleaved(seed, streams())
+    half = len(log) // 2
+    store(client, *log[:half])
+    settle(client)
+    assert settled_rows(client) > 20
+    for again in (log[half:], log[: half // 2], log):
+        store(client, *again)
+        found = checksums(client)
+        kept = settled_rows(client)
+        settle(client)
+        assert checksums(client) == found
+        assert settled_rows(client) >= kept
+    unsettle(client)
+    assert checksums(client) == found
+
+
+def settled_rows(client: Client) -> int:
+    query = "SELECT sum(total_rows) FROM system.tables WHERE database = 'waypost_storage' AND name LIKE 'settled%'"
+    [(count,)] = client.execute(query)
+    return int(count)
+
+
+def test_what_is_settled_follows_its_order_its_journey_and_its_chain(client: Client) -> None:
+    root = pain_point(1, happened_at=AT)
+    link = {"root_id": root.pain_point_id, "kind": "low_score", "pain_point_id": uuid5(NAMES, "link")}
+    cart = pain_point(2, kind="cart_abandoned", journey_id=uuid5(NAMES, "cart"))
+    journey, parcel, order = (
+        next(row for row in one_of_each(1, 1) if isinstance(row, kind))
+        for kind in (rows.JourneyRow, rows.ParcelRow, rows.OrderRow)
+    )
+    journey = msgspec.structs.replace(journey, journey_id=uuid5(NAMES, "cart"), order_id="")
+    parcel = msgspec.structs.replace(parcel, delivered_at=AT + DAY)
+    order = msgspec.structs.replace(order, late=False)
+    store(client, root, pain_point(3, happened_at=AT + DAY, **link), cart, journey, parcel, order)
+    store(client, msgspec.structs.replace(parcel, parcel_id="on its way", delivered_at=None))
+
+    def shown() -> list[list[tuple[int, ...]]]:
+        return [
+            client.execute(f"SELECT chains, pain_points FROM waypost.pain_cost WHERE root_kind = '{root.kind}'"),
+            client.execute("SELECT abandoned, ordered FROM waypost.abandonment_daily"),
+            client.execute("SELECT delivered, late FROM waypost.delivery_daily"),
+        ]
+
+    assert shown() == [[(1, 2)], [(1, 0)], [(1, 0)]]
+    settle(client)
+    assert shown() == [[(1, 2)], [(1, 0)], [(1, 0)]]
+    store(client, pain_point(3, 2, happened_at=AT + DAY, **{**link, "root_id": uuid5(NAMES, "link")}))
+    store(client, msgspec.structs.replace(journey, version=2, order_id="A-9"))
+    store(client, msgspec.structs.replace(order, version=2, first_promise=AT, late=True))
+    changed = [[(1, 1)], [(1, 1)], [(1, 1)]]
+    assert shown() == changed
+    settle(client)
+    store(client, journey, order, pain_point(3, happened_at=AT + DAY, **link))
+    assert shown() == changed
+    store(client, msgspec.structs.replace(order, version=3, deleted=True))
+    store(client, msgspec.structs.replace(journey, version=3, deleted=True))
+    assert shown()[1:] == [[(1, 0)], [(1, 0)]]
+
+
+def test_a_version_that_came_twice_with_two_days_counts_once(client: Client) -> None:
+    """A worker that lost what it knew may publish a version again with another content: the last word counts."""
+    store(client, *moved(1, 1, 0))
+    store(client, *moved(1, 1, 5))
+    assert [[count for _, count in found] for found in counted(client).values()] == [[1]] * len(BY_DAY)
+    settle(client)
+    store(client, *moved(1, 1, 2))
+    days = {view: [day for day, _ in found] for view, found in counted(client).items()}
+    assert days == {view: ["2023-11-17" if view == "delivery_daily" else "2023-11-16"] for view in BY_DAY}
 
 
 def checksums_of_known(client: Client) -> tuple[int, int]:

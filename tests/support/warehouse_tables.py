@@ -44,3 +44,25 @@ def store(client: Client, *items: msgspec.Struct) -> None:
     insert = ColumnarInserter(client, "waypost_storage")
     for table in [local_clocks(SHOPS.items(), 1), *rows_of(items)]:
         assert insert(table.name, table.columns, table.rows) == []
+
+
+def settle(client: Client) -> None:
+    """Let what is stored be of yesterday, and make the tables of settled days anew."""
+    made = client.execute(
+        "SELECT name FROM system.tables WHERE database = 'waypost_storage' AND name LIKE 'settle\\_%'"
+    )
+    for table in ("journeys", "orders", "pain_points", "parcels", "surveys"):
+        client.execute(
+            f"ALTER TABLE waypost_storage.{table} UPDATE inserted_at = inserted_at - INTERVAL 1 DAY WHERE true",
+            settings={"mutations_sync": 1},
+        )
+    for (view,) in made:
+        client.execute(f"SYSTEM REFRESH VIEW waypost_storage.{view}")
+    for (view,) in made:
+        client.execute(f"SYSTEM WAIT VIEW waypost_storage.{view}")
+
+
+def unsettle(client: Client) -> None:
+    """Empty the tables of settled days, as they are before they were ever made."""
+    for table in ("journeys", "pain_points", "parcels", "surveys", "chains"):
+        client.execute(f"TRUNCATE TABLE waypost_storage.settled_{table}")
