@@ -33,10 +33,10 @@ def find(cart: Cart, person: Person, limits: Limits) -> Iterator[Spell]:
 
 
 def _checkouts(cart: Cart, person: Person) -> Iterator[int]:
-    """Any event of a checkout that names the cart, though this one event may not name it."""
+    """Any event of a checkout that names the cart, its order too, though this one event may not name it."""
     for checkout_id in sorted(cart.checkout_ids):
         if checkout := person.checkout(checkout_id):
-            yield from (fact.time for fact in checkout.activity)
+            yield from (fact.time for fact in (*checkout.activity, *checkout.orders))
 
 
 RULE = Rule(

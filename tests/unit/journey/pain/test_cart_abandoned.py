@@ -57,6 +57,12 @@ def test_a_step_of_its_checkout_ends_it_though_the_step_names_no_cart() -> None:
     assert hurts(events, at(days=9), KIND) == []
 
 
+def test_an_order_of_its_checkout_ends_it_though_the_order_names_nobody() -> None:
+    order = told("storefront.order.placed", at(minutes=15), order_id="o1", total="9", currency="EUR", checkout_id="x1")
+    events = [FILLED, checkout(at(minutes=5), "x1", cart_id="k1"), cart(at(minutes=10), "A"), order]
+    assert hurts(events, at(days=9), KIND) == []
+
+
 def test_another_persons_order_ends_nothing() -> None:
     assert hurts([FILLED, placed("o1", at(minutes=5), customer_id="c2")], at(days=9), KIND) == [LEFT]
 
