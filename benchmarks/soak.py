@@ -3,13 +3,13 @@
 Run: python benchmarks/soak.py [--minutes 5] [--rate EVENTS_PER_SECOND] [--share 0.7] [--out FOLDER]
 
 Starts an installation of its own on free ports and stops it. Without `--rate` it measures what the line takes in a
-backlog of the same mix and sends `--share` of that: a simulated shop whose months pass in 24 s each. Every 5 s it
+backlog of the same mix and sends `--share` of that: a simulated shop whose days pass in 4 s each. Every 5 s it
 writes down each process's resident memory, each service's lag, and how long bad scores of a live shop took to show.
 With `--out` these are kept there as `soak.csv`, `soak.svg` and `soak.json`.
 
-The first half is warming up, until as much leaves the state as comes. Behind it, no process may grow by more than a
-quarter (or 20 MiB) an hour, the lag must be bounded, and the latency of the last quarter be no more than a quarter (and
-half a second) above that of the quarter before it. The exit code is 1 when that does not hold.
+The first half is warming up; only in half an hour as much leaves the state at last as comes. Behind it, no process may
+grow by more than a quarter (or 20 MiB) an hour, the lag must be bounded, and the latency of the last quarter be no more
+than a quarter (and half a second) above that of the quarter before it. The exit code is 1 when that does not hold.
 
 It is no part of `make bench`, which ends.
 """

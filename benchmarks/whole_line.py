@@ -36,9 +36,13 @@ from services.cli.replays.portions import Portion
 from services.runtime.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[1]
-SPEED_HOURS = 30
-"""Hours of the simulated shop that pass in a second of a load. What nobody touches leaves after 120 or 400 days, so
-that the state of a line stops growing after five and a half minutes."""
+SPEED_HOURS = 6
+"""Hours of the simulated shop that pass in a second of a load: ten days, as long as parcels take, in 40 s.
+
+The faster, the fewer customers an hour there are at a rate, and a shop that is quiet for hours has silent feeds all the
+time. The slower, the longer it takes until as much leaves the state as comes: 120 days after the last word of most
+customers, 400 of some, which is 27 minutes.
+"""
 EVENTS_A_JOURNEY = 16
 SHOP = "demo"
 LIVE = "main"
