@@ -1,6 +1,7 @@
 """A feed: a source or a carrier, and when it was heard."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -75,17 +76,31 @@ class Feed:
 
     def silences(self, longer_than: int) -> Iterator[Silence]:
         """Silences longer than so many ms, and the one that may not have ended, with what was usual before each."""
-        gaps = [(begin, end) for (_, begin), (end, _) in pairwise(self.spans)]
-        known_from = self.known_from
-        for index, (begin, end) in enumerate(gaps):
-            if end - begin > longer_than and begin >= known_from:
-                yield Silence(begin, end, _usual(gaps[:index], begin))
+        usual = _Usual()
+        for (_, begin), (end, _) in pairwise(self.spans):
+            if end - begin > longer_than and begin >= self.known_from:
+                yield Silence(begin, end, usual.at(begin))
+            usual.add(begin, end)
         if self.spans:
             begin = self.spans[-1][1]
-            yield Silence(begin, None, _usual(gaps, begin))
+            yield Silence(begin, None, usual.at(begin))
 
 
-def _usual(gaps: list[tuple[int, int]], now: int) -> int | None:
-    first = bisect_left(gaps, now - MEMORY, key=lambda gap: gap[1])
-    recent = sorted(end - begin for begin, end in gaps[first:])
-    return recent[len(recent) * 9 // 10] if len(recent) >= ENOUGH else None
+class _Usual:
+    """A feed's usual gap, gap by gap: of those that ended within `MEMORY`, what nine of ten did not exceed."""
+
+    def __init__(self) -> None:
+        self._gaps: deque[tuple[int, int]] = deque()  # (end, length), in order
+        self._lengths: list[int] = []  # sorted
+
+    def add(self, begin: int, end: int) -> None:
+        """The next gap."""
+        self._gaps.append((end, end - begin))
+        insort(self._lengths, end - begin)
+
+    def at(self, now: int) -> int | None:
+        """The usual gap at an instant that is not before the last one asked about; None while it is not known."""
+        while self._gaps and self._gaps[0][0] < now - MEMORY:
+            _, length = self._gaps.popleft()
+            del self._lengths[bisect_left(self._lengths, length)]
+        return self._lengths[len(self._lengths) * 9 // 10] if len(self._lengths) >= ENOUGH else None
