@@ -136,8 +136,8 @@ def worker(
     environment = {
         "KAFKA_BROKERS": bootstrap,
         "PYTHONPATH": str(ROOT),
-        "WAYPOST_GROUP_BYTES": str(4 * 1024 * 1024),
-        "WAYPOST_GROUP_RECORDS": "8000",
+        "WAYPOST_GROUP_BYTES": str(8 * 1024 * 1024),
+        "WAYPOST_GROUP_RECORDS": "16000",
         "WAYPOST_HEARTBEAT_SECONDS": "1",
         "WAYPOST_HOME": str(folder / name),
         "WAYPOST_SESSION_SECONDS": "6",

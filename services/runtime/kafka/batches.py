@@ -34,7 +34,7 @@ IDLE_WAIT = 0.25
 """Seconds a fetch waits for records; a seek waits for the fetch."""
 
 FETCH_BYTES = 1024 * 1024
-"""Bytes fetched of one partition at once; a larger record comes alone."""
+"""Bytes fetched of one partition at once, half a group's where these are more; a larger record comes alone."""
 
 FETCH_WAIT_MS = 50
 """How long the broker holds an empty fetch. One fetch a broker is under way at a time, so a partition that gets room
@@ -81,7 +81,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             isolation_level="read_committed",
             max_poll_records=conf.broker_max_poll_records,
             max_poll_interval_ms=int(MAX_POLL_SECONDS * 1000),
-            max_partition_fetch_bytes=FETCH_BYTES,
+            max_partition_fetch_bytes=max(FETCH_BYTES, batching.group_bytes // 2),
             fetch_max_wait_ms=FETCH_WAIT_MS,
             fetch_min_bytes=1,
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
