@@ -10,7 +10,8 @@ from deploy.local.kafka.process import KafkaProcess
 from services.runtime.exits import FAILED
 
 ON_A_SMALL_DISK = {"WAYPOST_WORKER_ID": "w", "WORKER_STORE": "rocksdb", "WORKER_STORE_BUFFER": "65536"}
-KEYS = 1000
+KEYS = 20_000
+"""So many that what is written fills the buffer of the store, whatever the groups."""
 
 
 @pytest.mark.chaos
