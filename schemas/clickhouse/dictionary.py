@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -15,6 +15,9 @@ _VIEW = re.compile(
     r"^CREATE OR REPLACE VIEW waypost\.(?P<name>\w+) [^\n]*\n\(\n(?P<columns>.*?)\n\)\n(?P<query>.*?)"
     r"^COMMENT '(?P<comment>(?:[^']|'')*)';$",
     re.DOTALL | re.MULTILINE,
+)
+_COMMENTED = re.compile(
+    r"^ALTER TABLE waypost\.(?P<name>\w+) [^\n]*\n    MODIFY COMMENT '(?P<comment>(?:[^']|'')*)';$", re.MULTILINE
 )
 _COLUMN = re.compile(r"^    `?(?P<name>\w+)`? (?P<type>.+?) COMMENT '(?P<comment>(?:[^']|'')*)',?$", re.MULTILINE)
 
@@ -45,8 +48,12 @@ class View:
 
 
 def read_views(folder: Path = FOLDER) -> list[View]:
-    """All views by name; of one that is made several times the last counts."""
-    found = {view.name: view for path in sorted(folder.glob("*.sql")) for view in _views(path.read_text("utf-8"))}
+    """All views by name; of one that is made or commented on several times the last counts."""
+    found: dict[str, View] = {}
+    for text in (path.read_text("utf-8") for path in sorted(folder.glob("*.sql"))):
+        found |= {view.name: view for view in _views(text)}
+        for said in _COMMENTED.finditer(text):
+            found[said["name"]] = replace(found[said["name"]], comment=_plain(said["comment"]))
     return [found[name] for name in sorted(found)]
 
 
