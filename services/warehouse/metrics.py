@@ -31,7 +31,6 @@ class WarehouseMetrics:
         self.batch_items = Histogram(
             "waypost_warehouse_batch_items", "Items in a stored batch", buckets=ITEMS, registry=registry
         )
-        self.items = Counter("waypost_warehouse_items_total", "Items stored", ["kind"], registry=registry)
         self.records = Counter("waypost_warehouse_records_total", "Records acknowledged", source, registry=registry)
         self.lag_messages = Gauge(
             "waypost_warehouse_consumer_lag_messages", "Offsets not yet acknowledged", source, registry=registry
