@@ -7,6 +7,7 @@ import selectors
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -104,11 +105,10 @@ def start(
             start_new_session=True,
         )
     engine = EngineProcess(process, port or 0, data_dir, log)
-    try:
+    with ExitStack() as failing:
+        failing.callback(engine.kill)
         engine.port = _wait_until_ready(engine)
-    except BaseException:
-        engine.kill()
-        raise
+        failing.pop_all()
     return engine
 
 

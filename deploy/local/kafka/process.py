@@ -8,6 +8,7 @@ import subprocess
 import time
 import uuid
 from base64 import urlsafe_b64encode
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -103,11 +104,10 @@ def start(data_dir: Path, port: int | None = None, log: Path | None = None, heap
             start_new_session=True,
         )
     broker = KafkaProcess(process, port, data_dir, log)
-    try:
+    with ExitStack() as failing:
+        failing.callback(broker.kill)
         _wait_until_ready(broker)
-    except BaseException:
-        broker.kill()
-        raise
+        failing.pop_all()
     return broker
 
 

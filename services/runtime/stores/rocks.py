@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -175,11 +176,10 @@ class RocksCells:
     def _open(self, lock_seconds: float) -> None:
         deadline = monotonic() + lock_seconds
         self._lock = _lock(self._path.with_suffix(".lock"), deadline)
-        try:
+        with ExitStack() as failing:
+            failing.callback(self._let_go)
             self._connect_or_begin_anew(deadline)
-        except BaseException:
-            self._let_go()
-            raise
+            failing.pop_all()
 
     def _connect_or_begin_anew(self, deadline: float) -> None:
         while True:
