@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -21,6 +20,7 @@ from uuid import UUID, uuid4
 import pytest
 from clickhouse_driver import Client
 from clickhouse_driver.errors import ServerException
+from support.polling import eventually
 
 from deploy.local.clickhouse.process import start
 
@@ -112,13 +112,6 @@ def connect(request: pytest.FixtureRequest, url: str) -> Iterator[Callable[..., 
 @pytest.fixture
 def client(connect: Callable[..., Client]) -> Client:
     return connect()
-
-
-def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def code_of(client: Client, query: str, *arguments: Any, **options: Any) -> int:
@@ -397,7 +390,7 @@ def test_small_inserts_are_merged_in_the_background(client: Client) -> None:
     for n in range(40):
         client.execute("INSERT INTO t VALUES", [(n,)])
     parts = "SELECT count() FROM system.parts WHERE database = currentDatabase() AND active"
-    until(lambda: client.execute(parts)[0][0] <= 10)
+    eventually(lambda: client.execute(parts)[0][0] <= 10)
     assert client.execute("SELECT count() FROM t") == [(40,)]
 
 
@@ -525,9 +518,9 @@ def test_cancel_ends_a_query_and_the_connection_goes_on(connect: Callable[..., C
     client, watcher = connect(), connect()
     tag = uuid4().hex
     client.execute_iter(f"SELECT number, '{tag}' FROM system.numbers")
-    until(lambda: running(watcher, tag) == 1)
+    eventually(lambda: running(watcher, tag) == 1)
     client.cancel()
-    until(lambda: running(watcher, tag) == 0)
+    eventually(lambda: running(watcher, tag) == 0)
     assert client.execute("SELECT 1") == [(1,)]
 
 
@@ -536,9 +529,9 @@ def test_cancel_ends_a_query_that_has_no_rows_yet(connect: Callable[..., Client]
     tag = uuid4().hex
     long_query = f"SELECT count(), '{tag}' FROM system.numbers WHERE NOT ignore(cityHash64(number))"
     rows = client.execute_iter(long_query)
-    until(lambda: running(watcher, tag) == 1)
+    eventually(lambda: running(watcher, tag) == 1)
     assert client.cancel() == []
-    until(lambda: running(watcher, tag) == 0)
+    eventually(lambda: running(watcher, tag) == 0)
     assert rows is not None
     assert client.execute("SELECT 1") == [(1,)]
 
@@ -547,12 +540,12 @@ def test_query_of_a_client_that_left_is_ended(connect: Callable[..., Client]) ->
     client, watcher = connect(), connect()
     tags = [uuid4().hex, uuid4().hex]
     client.execute_iter(f"SELECT number, '{tags[0]}' FROM system.numbers")
-    until(lambda: running(watcher, tags[0]) == 1)
+    eventually(lambda: running(watcher, tags[0]) == 1)
     client.disconnect()
     client.execute_iter(f"SELECT count(), '{tags[1]}' FROM system.numbers WHERE NOT ignore(cityHash64(number))")
-    until(lambda: running(watcher, tags[1]) == 1)
+    eventually(lambda: running(watcher, tags[1]) == 1)
     client.disconnect()
-    until(lambda: running(watcher, tags[0]) + running(watcher, tags[1]) == 0)
+    eventually(lambda: running(watcher, tags[0]) + running(watcher, tags[1]) == 0)
 
 
 def test_insert_of_a_client_that_left_is_not_applied(connect: Callable[..., Client]) -> None:

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error, ServerException
+from support.polling import eventually
 
 from deploy.local.clickhouse.process import EngineProcess, EngineStartError, PortTakenError, start
 
@@ -58,13 +59,6 @@ def client(engine: EngineProcess) -> Iterator[Client]:
         yield client
 
 
-def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-
-
 def server(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs the server's command to its end, which the callers expect at once."""
     command = [sys.executable, "-m", "deploy.local.clickhouse", *arguments]
@@ -95,7 +89,7 @@ def test_committed_inserts_survive_a_kill_and_no_insert_is_half_there(tmp_path: 
         Client.from_url(engine.url).execute(TABLE)
         inserter = threading.Thread(target=insert_until_it_dies, args=(engine.url,))
         inserter.start()
-        until(lambda: len(committed) >= 30)
+        eventually(lambda: len(committed) >= 30)
         engine.kill()
         inserter.join(15)
     with start(tmp_path) as engine, Client.from_url(engine.url) as client:
@@ -114,7 +108,7 @@ def test_insert_of_a_killed_client_is_not_applied(engine: EngineProcess, client:
     with writer:
         assert writer.stdout.readline() == b"some were sent\n"
         writer.kill()
-    until(lambda: not list((engine.data_dir / "spool").iterdir()))
+    eventually(lambda: not list((engine.data_dir / "spool").iterdir()))
     assert client.execute("SELECT count() FROM t") == [(0,)]
 
 
@@ -148,7 +142,7 @@ def test_stop_ends_running_queries_with_an_error_within_seconds(tmp_path: Path) 
         query.start()
         running = "SELECT count() FROM system.processes WHERE query LIKE '%ignore(cityHash64%'"
         with Client.from_url(engine.url) as client:
-            until(lambda: client.execute(running)[0][0] == 2)
+            eventually(lambda: client.execute(running)[0][0] == 2)
             began = time.monotonic()
             engine.stop()
         assert time.monotonic() - began < 13
@@ -201,7 +195,7 @@ def test_engine_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
         pid = int(starter.stdout.readline())
         assert not ended(pid)
         starter.kill()
-    until(lambda: ended(pid))
+    eventually(lambda: ended(pid))
 
 
 def test_password_is_asked_for(tmp_path: Path) -> None:
