@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.polling import eventually
-from support.runtime_harness import line
+from support.runtime_harness import UNHURRIED, line
 
 from deploy.local.kafka.process import KafkaProcess
 from services.runtime.groups import FAULT_POINTS
@@ -33,7 +33,7 @@ def test_kills_between_all_steps_lose_nothing_and_count_nothing_twice(kafka: Kaf
 
 
 def test_a_clean_stop_repeats_nothing(kafka: KafkaProcess, tmp_path: Path) -> None:
-    with line(kafka.bootstrap, "clean", tmp_path, environment={"WAYPOST_GROUP_RECORDS": "50"}) as made:
+    with line(kafka.bootstrap, "clean", tmp_path, environment={**UNHURRIED, "WAYPOST_GROUP_RECORDS": "50"}) as made:
         made.fill(N)
         first = made.worker(WORKER_SLOW="0.02")
         eventually(lambda: first.metric("records_total") > 200, 30, "some records done")

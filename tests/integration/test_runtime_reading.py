@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from support.polling import eventually
-from support.runtime_harness import Line, line, produce, read_all, start_worker
+from support.runtime_harness import UNHURRIED, Line, line, produce, read_all, start_worker
 
 from deploy.local.kafka.process import KafkaProcess, start
 
@@ -31,7 +31,7 @@ def transact(bootstrap: str, topic: str, numbers: range, *, commit: bool) -> Non
 def test_holes_of_transactions_are_stepped_over_and_aborted_records_never_seen(
     kafka: KafkaProcess, tmp_path: Path
 ) -> None:
-    with line(kafka.bootstrap, "holes", tmp_path, table=False, partitions=1) as made:
+    with line(kafka.bootstrap, "holes", tmp_path, table=False, partitions=1, environment=UNHURRIED) as made:
         transact(kafka.bootstrap, made.source, range(5), commit=True)
         transact(kafka.bootstrap, made.source, range(100, 105), commit=False)
         produce(kafka.bootstrap, made.source, [(0, b"k", b"5")])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.polling import eventually
-from support.runtime_harness import Worker, line
+from support.runtime_harness import UNHURRIED, Worker, line
 
 from deploy.local.kafka.process import KafkaProcess
 
@@ -32,7 +32,7 @@ def share(workers: Sequence[Worker], partitions: int) -> bool:
 def test_a_second_worker_takes_over_its_share_and_gives_it_back_without_repeats(
     kafka: KafkaProcess, tmp_path: Path
 ) -> None:
-    with line(kafka.bootstrap, "share", tmp_path, environment=SLOWLY) as made:
+    with line(kafka.bootstrap, "share", tmp_path, environment={**UNHURRIED, **SLOWLY}) as made:
         made.fill(N // 2)
         first = made.worker()
         eventually(lambda: first.metric("records_total") > 500, 60, "the first works")

@@ -24,6 +24,10 @@ from services.runtime.cells import Mark, MemoryCells, Replay
 
 ROOT = Path(__file__).parents[2]
 UNKNOWN = 1 << 62
+UNHURRIED = {"WAYPOST_SESSION_SECONDS": "30"}
+"""A session that a machine which stands still for some seconds does not end: work behind its end is repeated."""
+SHOWN = 4000
+"""Characters of a worker's log that are shown when its test fails."""
 AFTER_A_RESTART = (
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
@@ -258,9 +262,13 @@ class Line:
 
 @contextmanager
 def line(bootstrap: str, name: str, folder: Path, **options: object) -> Iterator[Line]:
-    """A line whose workers do not outlive the block."""
+    """A line whose workers do not outlive the block; what they logged is shown when it fails."""
     made = Line(bootstrap, name, folder, **options)  # type: ignore[arg-type]
     try:
         yield made
+    except BaseException as error:
+        for worker in made.workers:
+            error.add_note(f"{worker.log.name} ended with:\n{worker.log.read_text()[-SHOWN:]}")
+        raise
     finally:
         made.stop()
