@@ -14,6 +14,7 @@ from services.warehouse.adapters.store import Store
 from services.warehouse.domain.batch import Batch, Message
 from services.warehouse.lag import Lag
 from services.warehouse.metrics import WarehouseMetrics
+from services.warehouse.rhythm import Rhythm
 from services.warehouse.settings import WarehouseSettings
 
 POLL_SECONDS = 0.2
@@ -39,10 +40,12 @@ class Warehouse:
     _ahead: deque[Message] = field(default_factory=deque)
     """Read, but in no batch yet."""
     _lag: Lag = field(init=False)
+    _rhythm: Rhythm = field(init=False)
 
     def __post_init__(self) -> None:
         """Measure lag of what is read here."""
         self._lag = Lag(self.messages, self.metrics)
+        self._rhythm = Rhythm(self.settings.warehouse_batch_seconds)
 
     def run(self) -> None:
         """Until `stop`: what is in hand then is stored if ClickHouse takes it in time, else read again next time."""
@@ -57,19 +60,18 @@ class Warehouse:
         self.stopping.set()
 
     def _read(self) -> Batch:
-        """A batch that is full, old enough, or the last."""
+        """A batch that is full, due, or the last."""
         batch = Batch(self.settings.limits())
-        began = monotonic()
         while not (batch.full or self.stopping.is_set()):
             self.beat = monotonic()
             if not self._ahead:
-                self._ahead.extend(self.messages.poll(POLL_SECONDS))
+                self._ahead.extend(self.messages.poll(POLL_SECONDS if batch.empty else self._rhythm.wait(POLL_SECONDS)))
+            if batch.empty and self._ahead:
+                self._rhythm.begin()
             while self._ahead and not batch.full:
                 batch.add(self._ahead.popleft())
             self._lag.measure(batch)
-            if batch.empty:
-                began = monotonic()
-            elif monotonic() - began >= self.settings.warehouse_batch_seconds:
+            if not batch.empty and self._rhythm.due():
                 break
         return batch
 
@@ -78,11 +80,13 @@ class Warehouse:
         rows = batch.rows()
         wait = self.settings.warehouse_backoff_seconds
         while True:
+            began = monotonic()
             try:
                 self.store.store(rows)
             except UnavailableError as error:
                 self._suffer(error)
             else:
+                self._rhythm.stored(monotonic() - began)
                 self._recover()
                 self._shown(batch)
                 return True

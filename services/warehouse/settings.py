@@ -15,7 +15,8 @@ class WarehouseSettings(ServiceSettings):
     warehouse_batch_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
     """or so many bytes of messages,"""
     warehouse_batch_seconds: float = Field(default=1.0, gt=0)
-    """or began so long ago. Each insert makes a part in each of its tables: far below a second they become too many."""
+    """or began so long ago; sooner where ClickHouse takes batches quickly (`rhythm.py`). Each makes a part in
+    each of its tables."""
     warehouse_backoff_seconds: float = Field(default=0.5, gt=0)
     """The wait after a first failed insert; it doubles with each, and each is drawn between half and all of it."""
     warehouse_longest_backoff_seconds: float = Field(default=15.0, gt=0)

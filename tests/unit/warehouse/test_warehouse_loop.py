@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from time import time
+from time import monotonic, time
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -121,6 +121,16 @@ def test_a_commit_that_kafka_did_not_take_is_tried_again_and_nothing_stored_twic
     messages, store = FakeMessages([message(0), message(1)], commits_lost=1), FakeStore()
     warehouse(messages, store).run()
     assert (messages.committed_offsets, store.tries) == ([{SOURCE: 2}], 1)
+
+
+def test_what_comes_to_an_idle_writer_is_stored_long_before_a_batch_must_be() -> None:
+    messages, store = FakeMessages([message(0)]), FakeStore()
+    built = warehouse(messages, store)
+    messages.loop, store.on_try = None, built.stop  # nothing but a stored batch ends it
+    began = monotonic()
+    built.run()
+    assert messages.committed_offsets == [{SOURCE: 1}]
+    assert monotonic() - began < built.settings.warehouse_batch_seconds / 4
 
 
 def test_lag_is_what_is_written_and_not_committed() -> None:
