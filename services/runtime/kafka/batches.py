@@ -20,7 +20,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
 from services.runtime.batching import Batching, Delivered
-from services.runtime.kafka.readable import read_any_header
+from services.runtime.kafka.readable import read_records
 from services.runtime.lease import Lease
 from services.runtime.records import Record, RecordBatch
 
@@ -40,11 +40,14 @@ FETCH_WAIT_MS = 50
 """How long the broker holds an empty fetch. One fetch a broker is under way at a time, so a partition that gets room
 again waits for it."""
 
+TIMESTAMP_TYPE_UNKNOWN = -1
+"""What Kafka's own clients say of a timestamp of which nobody said who made it."""
+
 
 class Fetched(NamedTuple):
     """Records taken off the log, and how many seeks had been made before."""
 
-    records: Mapping[TP, Sequence[Any]]
+    records: Mapping[TP, Sequence[Record]]
     seeks: int
 
 
@@ -69,7 +72,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         conf, batching = self.app.conf, self.batching
-        read_any_header()
+        read_records()
         return aiokafka.AIOKafkaConsumer(
             **batching.connection,
             client_id=conf.broker_client_id,
@@ -204,7 +207,7 @@ class BatchConsumer(driver.Consumer):
         if not self.app.rebalancing and self.assignment():
             await self.perform_seek()
 
-    def _messages(self, fetched: Mapping[TP, Sequence[Any]]) -> Iterator[tuple[TP, Message]]:
+    def _messages(self, fetched: Mapping[TP, Sequence[Record]]) -> Iterator[tuple[TP, Message]]:
         """Messages to hand on. All are in the ledger before the first goes: what gets lost on the way stays open."""
         for found, records in fetched.items():
             tp = ensure_TP(found)
@@ -215,18 +218,29 @@ class BatchConsumer(driver.Consumer):
             for cut, size in cut_records(records, self.batching.group_records, self.batching.group_bytes):
                 yield tp, self._batch_message(tp, cut, size)
 
-    def _batch_message(self, tp: TP, records: Sequence[Any], size: int) -> ConsumerMessage:
+    def _batch_message(self, tp: TP, records: Sequence[Record], size: int) -> ConsumerMessage:
         last = records[-1]
         span = self.batching.ledger.deliver((tp.topic, tp.partition), records[0].offset, last.offset, len(records))
-        batch = RecordBatch(
-            tp.topic,
-            tp.partition,
-            span.start,
-            [Record(r.offset, r.timestamp, r.key, r.value, r.headers) for r in records],
-        )
+        batch = RecordBatch(tp.topic, tp.partition, span.start, records)
         message = self._to_message(tp, last)
         message.key, message.value = None, Delivered(batch, span, size)  # type: ignore[assignment]
         return message
+
+    def _to_message(self, tp: TP, record: Record) -> ConsumerMessage:
+        """Leaves out what Faust only hands on: a checksum, the sizes of key and value, who made the timestamp."""
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            record.offset,
+            record.timestamp_ms / 1000,
+            TIMESTAMP_TYPE_UNKNOWN,
+            list(record.headers),
+            record.key,
+            record.value,
+            None,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )
 
     async def perform_seek(self) -> None:
         """Seek to what is committed and begin to read anew from there."""
@@ -301,7 +315,7 @@ class BatchTransport(driver.Transport):
     Consumer = BatchConsumer
 
 
-def cut_records(records: Sequence[Any], most: int, size: int) -> Iterator[tuple[Sequence[Any], int]]:
+def cut_records(records: Sequence[Record], most: int, size: int) -> Iterator[tuple[Sequence[Record], int]]:
     """Cut fetched records, in order, into runs of at most `most` records and `size` bytes of values, at least one.
 
     Yields each run with its bytes.

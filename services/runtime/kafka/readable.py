@@ -1,4 +1,6 @@
-"""Record batches that can be read whatever is in them.
+"""Fetched record batches, unpacked once into what a batch holds, and whatever is in them.
+
+aiokafka unpacks a record into one of its own, of which ours would have to be made: that costs twice as much.
 
 A header's name is bytes to Kafka and text to aiokafka, which raises at a name that is no UTF-8, at every attempt: of
 one such record, and all behind it in its partition, nobody would ever hear. Here it is read with replacement signs.
@@ -6,20 +8,31 @@ one such record, and all behind it in its partition, nobody would ever hear. Her
 
 # mypy: disable-error-code="no-untyped-call"
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from aiokafka.consumer import fetcher  # type: ignore[import-untyped]
-from aiokafka.record.default_records import (  # type: ignore[import-untyped]
-    DefaultRecordBatch,
-    _DefaultRecordBatchPy,
-)
+from aiokafka.record.default_records import _DefaultRecordBatchPy  # type: ignore[import-untyped]
 from aiokafka.record.memory_records import _MemoryRecordsPy  # type: ignore[import-untyped]
 
+from services.runtime.records import Record
 
-def read_any_header() -> None:
-    """Have all aiokafka consumers of this process read every header's name."""
+
+def read_records() -> None:
+    """Have all aiokafka consumers of this process hand out `Record`s, with every header's name."""
     fetcher.MemoryRecords = ReadableRecords
+    fetcher.PartitionRecords = UnpackedRecords
+
+
+class UnpackedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+    """What a fetch brought of a partition and may be seen of it, record by record."""
+
+    def __iter__(self) -> Iterator[Record]:
+        records: Iterator[Record] = self._records_iterator
+        return records
+
+    def _consumer_record(self, _tp: Any, record: Record) -> Record:
+        return record
 
 
 class ReadableRecords(_MemoryRecordsPy):  # type: ignore[misc]
@@ -29,7 +42,7 @@ class ReadableRecords(_MemoryRecordsPy):  # type: ignore[misc]
         """The next batch, or None."""
         text = self._next_slice
         batch = super().next_batch(*found)
-        return ReadableBatch(batch, text) if isinstance(batch, DefaultRecordBatch) else batch
+        return None if batch is None else ReadableBatch(batch, text)
 
 
 class ReadableBatch:
@@ -44,14 +57,15 @@ class ReadableBatch:
     def __next__(self) -> Any:
         return next(self._batch)
 
-    def __iter__(self) -> Iterator[Any]:
-        read = -1
+    def __iter__(self) -> Iterator[Record]:
         try:
-            for record in self._batch:
-                read = record.offset
-                yield record
+            return iter(_unpacked(self._batch))
         except UnicodeDecodeError:
-            yield from (record for record in _Lenient(self._text) if record.offset > read)
+            return iter(_unpacked(_Lenient(self._text)))
+
+
+def _unpacked(batch: Iterable[Any]) -> list[Record]:
+    return [Record(r.offset, r.timestamp, r.key, r.value, r.headers or ()) for r in batch]
 
 
 class _Lenient(_DefaultRecordBatchPy):  # type: ignore[misc]
