@@ -8,7 +8,7 @@ that is found over says the same again.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import Annotated
 
@@ -23,6 +23,7 @@ NAMES = 64
 """So many names of events stay in the session's own cell."""
 
 CLOCK = b"k"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Name = str
@@ -118,7 +119,8 @@ class Abandonment:
                 event = _read(record.value or b"")
             except msgspec.DecodeError:
                 continue
-            at = round(event.time.timestamp() * 1000)
+            passed = event.time - EPOCH
+            at = (passed.days * 86_400 + passed.seconds) * 1_000 + passed.microseconds // 1_000
             live = self._live.get(event.data.session_id) or self._new(event.data.session_id)
             if live.packed.offset < record.offset:
                 live.packed.offset = record.offset
