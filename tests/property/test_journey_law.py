@@ -13,6 +13,8 @@ from support.examples import examples
 from support.story import SHOP, T0, ms, told
 from support.world import World
 
+from services.journey.domain.partition import LOOKS_DUE
+
 END = T0 + timedelta(days=280)
 CUSTOMERS, VISITORS, SESSIONS = ("c1", "c2"), ("a1", "a2"), ("s1", "s2", "s3")
 CARTS, CHECKOUTS, ORDERS, NUMBERS, TICKETS = ("k1", "k2"), ("x1", "x2"), ("o1", "o2", "o3"), ("n1", "n2"), ("t1", "t2")
@@ -182,9 +184,12 @@ def undisturbed(events: list[bytes]) -> dict[str, object]:
 
 
 def disturbed(events: list[bytes], seed: int) -> dict[str, object]:
-    """The same events shuffled, some of them twice, over several partitions, with ticks and crashes in between."""
+    """The same events shuffled, some of them twice, over several partitions, with ticks and crashes in between.
+
+    Where one message may look at one or two roots only, what a tick makes due is spread over many.
+    """
     rng = random.Random(seed)
-    world = World(rng.randint(1, 3))
+    world = World(rng.randint(1, 3), looks_due=rng.choice([1, 2, LOOKS_DUE]))
     arriving = [*events, *rng.sample(events, rng.randint(0, len(events)))]
     rng.shuffle(arriving)
     clock = T0

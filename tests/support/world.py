@@ -19,7 +19,7 @@ from services.journey.adapters.effects import effects
 from services.journey.adapters.rules_file import load_rules
 from services.journey.app import clock_of
 from services.journey.domain.outbox import Place
-from services.journey.domain.partition import Partition
+from services.journey.domain.partition import LOOKS_DUE, Partition
 from services.journey.domain.rules import Rules
 from services.runtime.cells import MemoryCells
 from services.runtime.config import load_shops
@@ -39,11 +39,12 @@ class Worker:
     table: MemoryCells = field(default_factory=MemoryCells)
     read: int = 0
     partition: Partition | None = None
+    looks_due: int = LOOKS_DUE
 
     def alive(self) -> Partition:
         """The partition, restored from its table when it was dead."""
         if self.partition is None:
-            self.partition = Partition(self.place, self.table, self.rules, clock_of(SHOPS))
+            self.partition = Partition(self.place, self.table, self.rules, clock_of(SHOPS), looks_due=self.looks_due)
             self.partition.restore(self.table.items())
         return self.partition
 
@@ -51,11 +52,13 @@ class Worker:
 class World:
     """Feed it public messages; `run` until nothing is left; then ask what was published."""
 
-    def __init__(self, partitions: int = 2, received_ms: int = 0, rules: Rules = RULES) -> None:
+    def __init__(
+        self, partitions: int = 2, received_ms: int = 0, rules: Rules = RULES, looks_due: int = LOOKS_DUE
+    ) -> None:
         self.partitions = partitions
         self.received_ms = received_ms
         self.logs: list[list[Output]] = [[] for _ in range(partitions)]
-        self.workers = [Worker(Place(n, partitions), rules) for n in range(partitions)]
+        self.workers = [Worker(Place(n, partitions), rules, looks_due=looks_due) for n in range(partitions)]
         self.offsets: dict[tuple[str, int], int] = {}
         self.rows: list[AnyRow] = []
         self.pains: list[PainPointRow] = []

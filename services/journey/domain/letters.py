@@ -71,7 +71,11 @@ class Recall(Letter, frozen=True, tag="recall"):
     after: str  # key of a root's cell
 
 
-AnyLetter = Mention | Report | Release | Handover | Farewell | Silence | Recall
+class Wake(Letter, frozen=True, tag="wake"):
+    """A partition to itself: go on looking at those for whom the time of a clock has come."""
+
+
+AnyLetter = Mention | Report | Release | Handover | Farewell | Silence | Recall | Wake
 
 read_letters = msgspec.msgpack.Decoder(list[AnyLetter]).decode
 """The letters of a message. Raises `msgspec.DecodeError`: our own bug, never bad data."""

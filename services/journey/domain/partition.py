@@ -29,6 +29,7 @@ from services.journey.domain.letters import (
     Release,
     Report,
     Silence,
+    Wake,
     read_letters,
 )
 from services.journey.domain.outbox import Counts, Outbox, Place
@@ -41,6 +42,9 @@ from services.journey.domain.unheard import UNHEARD, Unheard
 CLOCK_ROW_EVERY = 10 * SECOND
 """How far the live clock moves between two of its rows."""
 
+LOOKS_DUE = 500
+"""How many of those for whom time has come are looked at with one message: a clock may leap over a million."""
+
 
 T = TypeVar("T")
 
@@ -52,8 +56,16 @@ class UnknownLayoutError(Exception):
 class Partition:
     """f(state, message): feed messages in the order of their offsets, then drain."""
 
-    def __init__(self, place: Place, table: Table, rules: Rules, clock_of: Callable[[str], str], cache: int = 20_000):
-        self.place, self.clock_of = place, clock_of
+    def __init__(
+        self,
+        place: Place,
+        table: Table,
+        rules: Rules,
+        clock_of: Callable[[str], str],
+        cache: int = 20_000,
+        looks_due: int = LOOKS_DUE,
+    ):
+        self.place, self.clock_of, self._looks_due = place, clock_of, looks_due
         self.clocks = Clocks()
         self.counts = Counts()
         self.cells = Cells(table, cache)
@@ -61,6 +73,7 @@ class Partition:
         self._diagnosis = Diagnosis(self.cells, self._kinship, rules, place, self.counts)
         self._unheard = Unheard()
         self._due: dict[str, list[tuple[int, str]]] = {}  # clock -> heap of (ms, cell key)
+        self._woken: set[str] = set()  # clocks of which a letter to this partition is on its way
         self._outbox = Outbox()
         self._own = rules
         self._given, self._announced = announce(rules), False  # what this worker was told to go by
@@ -158,6 +171,10 @@ class Partition:
         if isinstance(letter, Recall):
             self._recall(letter.to, letter.after)
             return
+        if isinstance(letter, Wake):
+            self._woken.discard(letter.to)
+            self._advance(letter.to)
+            return
         live = self._open(letter.to)
         if live is None:
             return
@@ -179,16 +196,25 @@ class Partition:
             if tick.round < ROUNDS:
                 self._outbox.tick.setdefault(tick.round + 1, {})[clock] = instant
             else:
-                self._advance(clock, instant)
+                self._advance(clock)
 
-    def _advance(self, clock: str, now: int) -> None:
-        """Look again at every person for whom time alone may have changed something."""
-        heap = self._due.get(clock, [])
-        while heap and heap[0][0] <= now:
+    def _advance(self, clock: str) -> None:
+        """Look again at those for whom time alone may have changed something; the clock's row comes behind the last."""
+        now, heap = self.clocks.now(clock) or 0, self._due.get(clock, [])
+        for _ in range(self._looks_due):
+            if not heap or heap[0][0] > now:
+                break
             due, key = heappop(heap)
             live = self._open(key)
             if live is not None and live.cell.due == due:
                 self._kinship.touch(live)
+        if not heap or heap[0][0] > now:
+            self._tell_time(clock, now)
+        elif clock not in self._woken:
+            self._woken.add(clock)
+            self._outbox.write_in(self.place.number, Wake(clock))
+
+    def _tell_time(self, clock: str, now: int) -> None:
         if clock != LIVE_CLOCK or now - self.clocks.shown.get(clock, 0) >= CLOCK_ROW_EVERY:
             self.clocks.shown[clock] = now
             self._clock_rows[clock] = ClockRow(shop=clock, version=now, partition=self.place.number, now=now)
