@@ -167,7 +167,9 @@ def _late(
     received: Received,
     live_of: Mapping[str, bool | None],
 ) -> Sequence[bool]:
-    """Which events are late; nothing where none is."""
+    """Which events are late; nothing where none is. What has no live clock never is."""
+    if not any(live_of[shop] for shop in {*named}):
+        return ()
     late = [
         bool(live_of[shop]) and time < received.at(place) - BEHIND_MS
         for time, place, shop in zip(times_ms, places, named, strict=True)
