@@ -4,8 +4,7 @@ Differences are taken at message boundaries, so that a replay after a crash repe
 knows what time it is or where messages come from.
 """
 
-from collections.abc import Callable, Iterable
-from heapq import heapify, heappop, heappush
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +16,7 @@ from services.journey.domain.cell import CLOCKS_KEY, LAYOUT, Head
 from services.journey.domain.cells import Cells, LiveCell, Table
 from services.journey.domain.clocks import ROUNDS, Clocks
 from services.journey.domain.diagnosis import Diagnosis
+from services.journey.domain.due import Due
 from services.journey.domain.entity import Entity
 from services.journey.domain.instants import SECOND
 from services.journey.domain.kinship import Kinship
@@ -34,7 +34,7 @@ from services.journey.domain.letters import (
 )
 from services.journey.domain.outbox import Counts, Outbox, Place
 from services.journey.domain.reading import Account, read
-from services.journey.domain.rulebook import LOOKS, RULES_KEY, Book, announce, heed, read_book
+from services.journey.domain.rulebook import RULES_KEY, Rulebook
 from services.journey.domain.rules import Rules
 from services.journey.domain.unheard import LOOKS as LOOKS_UNHEARD
 from services.journey.domain.unheard import UNHEARD, Unheard
@@ -72,14 +72,10 @@ class Partition:
         self._kinship = Kinship(self.cells, self.counts, self._write)
         self._diagnosis = Diagnosis(self.cells, self._kinship, rules, place, self.counts)
         self._unheard = Unheard()
-        self._due: dict[str, list[tuple[int, str]]] = {}  # clock -> heap of (ms, cell key)
+        self._due = Due()
         self._woken: set[str] = set()  # clocks of which a letter to this partition is on its way
         self._outbox = Outbox()
-        self._own = rules
-        self._given, self._announced = announce(rules), False  # what this worker was told to go by
-        self._book: Book | None = None
-        self._book_changed = False
-        self._unseen: list[str] | None = None  # cells to be looked at under new rules, the first one last
+        self._rulebook = Rulebook(rules)
         self._takers: dict[str, Callable[[bytes], None]] = {
             Kind.EVENTS: lambda value: _each(self._event, wire.read_events(value)),
             Kind.HEARD: lambda value: _each(self._heard, wire.read_heard(value)),
@@ -93,12 +89,15 @@ class Partition:
 
     def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
         """Take up where the table was left: clocks and due moments; cells are read when they are needed."""
+        self._due.restore(self._restored(entries))
+
+    def _restored(self, entries: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, int, str]]:
+        """Yields the clock, moment and key of each cell that waits for one."""
         for key, value in entries:
             if key == CLOCKS_KEY:
                 self.clocks = _read_clocks(value)
             elif key == RULES_KEY:
-                self._book = read_book(value)
-                self._diagnosis.rules = heed(self._book.rules, self._own)
+                self._diagnosis.rules = self._rulebook.restore(value)
             elif key.startswith(UNHEARD):
                 self._unheard.restore(key)
             elif key.startswith(b"c"):
@@ -110,9 +109,7 @@ class Partition:
                     )
                 if head.due is not None:
                     name = key[1:].decode()
-                    self._due.setdefault(self._clock(name), []).append((head.due, name))
-        for heap in self._due.values():
-            heapify(heap)
+                    yield self._clock(name), head.due, name
 
     def apply(self, offset: int, kind: str, value: bytes) -> None:
         """Take one message in and bring everything it changed to its conclusion."""
@@ -121,8 +118,7 @@ class Partition:
             return
         self._offset = offset
         take(value)
-        if self._book is None:
-            self._write_book(Book(self._given))
+        self._rulebook.open()
         self._look_again()
         self._settle()
 
@@ -134,17 +130,15 @@ class Partition:
         if self._clocks_changed:
             outbox.clocks = _pack(self.clocks)
         self._clocks_changed = False
-        if self._book is not None and self._book_changed:
-            outbox.cells[RULES_KEY] = _pack(self._book)
-            self._book_changed = False
-        if self._book is not None and self._book.rules != self._given and not self._announced:
-            outbox.rules, self._announced = self._given, True
+        if book := self._rulebook.pack():
+            outbox.cells[RULES_KEY] = book
+        outbox.rules = self._rulebook.announcement()
         return outbox
 
     @property
     def unseen(self) -> int:
         """How many cells are still to be looked at under new rules."""
-        return len(self._unseen or ())
+        return self._rulebook.unseen
 
     def _event(self, item: EventItem) -> None:
         self.counts.events += 1
@@ -200,15 +194,12 @@ class Partition:
 
     def _advance(self, clock: str) -> None:
         """Look again at those for whom time alone may have changed something; the clock's row comes behind the last."""
-        now, heap = self.clocks.now(clock) or 0, self._due.get(clock, [])
-        for _ in range(self._looks_due):
-            if not heap or heap[0][0] > now:
-                break
-            due, key = heappop(heap)
+        now = self.clocks.now(clock) or 0
+        for due, key in self._due.take(clock, now, self._looks_due):
             live = self._open(key)
             if live is not None and live.cell.due == due:
                 self._kinship.touch(live)
-        if not heap or heap[0][0] > now:
+        if not self._due.reached(clock, now):
             self._tell_time(clock, now)
         elif clock not in self._woken:
             self._woken.add(clock)
@@ -219,35 +210,20 @@ class Partition:
             self.clocks.shown[clock] = now
             self._clock_rows[clock] = ClockRow(shop=clock, version=now, partition=self.place.number, now=now)
 
-    def _enact(self, rules: bytes) -> None:
-        """From this message on these rules hold: every person is to be looked at once more."""
-        if self._book is None or self._book.rules == rules:
+    def _enact(self, packed: bytes) -> None:
+        rules = self._rulebook.enact(packed)
+        if rules is None:
             return
-        self._diagnosis.rules = heed(rules, self._own)
+        self._diagnosis.rules = rules
         for live in self.cells:
             live.portrait = None
-        self._unseen = None
-        self._write_book(Book(rules, reached=""))
 
     def _look_again(self) -> None:
-        """Some more of the cells that were not looked at under the rules in force, in the order of their keys."""
-        book = self._book
-        if book is None or book.reached is None:
-            return
-        if self._unseen is None:
-            reached = book.reached
-            self._unseen = sorted((key for key in self.cells.all_keys() if key > reached), reverse=True)
-        for _ in range(min(LOOKS, len(self._unseen))):
-            book.reached = self._unseen.pop()
-            live = self._open(book.reached)
+        """New rules concern everyone: some more with each message."""
+        for key in self._rulebook.look_again(self.cells.all_keys):
+            live = self._open(key)
             if live is not None and live.cell.root and live.cell.shop:
                 self._kinship.touch(live)
-        if not self._unseen:
-            book.reached = self._unseen = None
-        self._write_book(book)
-
-    def _write_book(self, book: Book) -> None:
-        self._book, self._book_changed = book, True
 
     def _silence(self, letter: Silence) -> None:
         """A feed fell silent, or is heard again: what waits for its word is to be held back from now on, or shown."""
@@ -311,7 +287,7 @@ class Partition:
             self._outbox.write_to_all(silence, self.place.partitions)
         self._unheard.note(cell.key, found.unheard)
         if cell.due is not None and cell.due != before:
-            heappush(self._due.setdefault(self._clock(cell.key), []), (cell.due, cell.key))
+            self._due.wait(self._clock(cell.key), cell.due, cell.key)
 
     def _write(self, letter: AnyLetter) -> None:
         self._outbox.write(letter, self.place.partitions)
