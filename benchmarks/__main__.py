@@ -25,6 +25,7 @@ LIMITS = {
     "recovery": 420,
     "memory": 420,
     "fixed_job": 1200,
+    "workers": 600,
     "warehouse": 300,
     "replay": 300,
     "line": 420,

@@ -174,10 +174,11 @@ def cpu_seconds(home: Path) -> dict[str, float]:
     """CPU time that each process has used since its start."""
     state = read_state(home)
     running = [(each.name, each.process.pid) for each in state.processes if each.process] if state else []
-    return {name: _cpu(pid) for name, pid in running}
+    return {name: cpu_of(pid) for name, pid in running}
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process has used since its start; 0 for one that is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
