@@ -28,7 +28,7 @@ LIMITS = {
     "workers": 600,
     "warehouse": 300,
     "replay": 300,
-    "line": 420,
+    "line": 1200,
 }
 """Seconds that each may take, in the order in which they are run; any other has 300."""
 

@@ -2,14 +2,15 @@
 
 Run: python benchmarks/soak.py [--minutes 5] [--rate EVENTS_PER_SECOND] [--share 0.7] [--out FOLDER]
 
-Starts an installation of its own on free ports and stops it. Without `--rate` it measures what the line takes in a
-backlog of the same mix and sends `--share` of that: a simulated shop whose days pass in 4 s each. Every 5 s it
-writes down each process's resident memory, each service's lag, and how long bad scores of a live shop took to show.
-With `--out` these are kept there as `soak.csv`, `soak.svg` and `soak.json`.
+Starts an installation of its own on free ports and stops it. Without `--rate` it measures what the line sustains, as
+`bench_line.py` does, and sends `--share` of that: a simulated shop whose days pass in 4 s each. Every 5 s it writes
+down each process's resident memory, each service's lag, and how long bad scores of a live shop took to show. With
+`--out` these are kept there as `soak.csv`, `soak.svg` and `soak.json`.
 
 The first half is warming up; only in half an hour as much leaves the state at last as comes. Behind it, no process may
-grow by more than a quarter (or 20 MiB) an hour, the lag must be bounded, and the latency of the last quarter be no more
-than a quarter (and half a second) above that of the quarter before it. The exit code is 1 when that does not hold.
+grow by more than a quarter (or 20 MiB) an hour, the lag must be bounded, the latency of the last quarter be no more
+than a quarter (and half a second) above that of the quarter before it, and the CPU of an event no more than a quarter.
+The exit code is 1 when that does not hold.
 
 It is no part of `make bench`, which ends.
 """
@@ -26,7 +27,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.bench_line import backlog
+from benchmarks.bench_line import capacity
 from benchmarks.line_chart import Chart, chart
 from benchmarks.whole_line import Look, Probes, installation, look, percentile, simulated, slope
 
@@ -61,6 +62,7 @@ class Moment:
         return {
             "at_s": round(self.at, 1),
             "events": int(self.look.events),
+            **{f"cpu_s_{name}": round(value, 2) for name, value in self.look.cpu.items()},
             **{f"rss_mib_{name}": round(value, 1) for name, value in self.look.rss.items()},
             **{f"lag_{name}": int(value) for name, value in self.look.lag.items()},
             **{f"waiting_s_{name}": round(value, 2) for name, value in self.look.waiting.items()},
@@ -71,7 +73,7 @@ class Moment:
 def main() -> int:
     asked = arguments()
     with installation() as line:
-        rate = asked.rate or asked.share * backlog(line, asked.journeys)
+        rate = asked.rate or asked.share * capacity(line, asked.journeys)
         print(f"soak           {asked.minutes:g} minutes at {rate:,.0f} events/s", flush=True)
         eyes, moments, begin = Probes(PER_SECOND), list[Moment](), time.time()
         with simulated(rate), eyes.running():
@@ -92,7 +94,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--rate", type=float, default=0.0, help="events a second; 0 measures what the line takes")
     parser.add_argument("--share", type=float, default=0.7, help="of what it takes")
-    parser.add_argument("--journeys", type=int, default=1500, help="of the backlog that is measured")
+    parser.add_argument("--journeys", type=int, default=5000, help="of the backlog that is measured")
     parser.add_argument("--out", type=Path, help="folder for the figures and the plot")
     return parser.parse_args()
 
@@ -112,6 +114,7 @@ def figures(moments: Sequence[Moment]) -> dict[str, object]:
         "events_per_second": round((late[-1].look.events - late[0].look.events) / span),
         "rss_mib": {name: [round(low), round(high)] for name, (low, high) in _ranges(late).items()},
         "rss_mib_an_hour": {name: round(_memory_slope(late, name) * 3600, 1) for name in _ranges(late)},
+        "cpu_us_an_event": {part: _costs(quarter) for part, quarter in (("middle", middle), ("end", end))},
         "waiting_s": {"middle": _waiting(middle), "end": _waiting(end)},
         "seen_s": {part: _seen(quarter) for part, quarter in (("middle", middle), ("end", end))},
     }
@@ -132,6 +135,9 @@ def judged(moments: Sequence[Moment]) -> list[str]:
         wrong.append("no pain point was seen")
     if after > GROWTH * before + SLACK_S:
         wrong.append(f"pain points are seen after {after:.2f} s at last, {before:.2f} s before")
+    cost, costs = sum(_costs(middle).values()), sum(_costs(end).values())
+    if costs > GROWTH * cost:
+        wrong.append(f"an event costs {costs:,.0f} µs of CPU at last, {cost:,.0f} µs before")
     return wrong
 
 
@@ -143,6 +149,13 @@ def _ranges(moments: Sequence[Moment]) -> Mapping[str, tuple[float, float]]:
 
 def _memory_slope(moments: Sequence[Moment], name: str) -> float:
     return slope([(each.at, each.look.rss[name]) for each in moments if name in each.look.rss])
+
+
+def _costs(moments: Sequence[Moment]) -> dict[str, int]:
+    """By process: CPU an event, µs."""
+    first, last = moments[0].look, moments[-1].look
+    events = max(1.0, last.events - first.events)
+    return {name: round((used - first.cpu.get(name, 0)) / events * 1e6) for name, used in last.cpu.items()}
 
 
 def _waiting(moments: Sequence[Moment]) -> float:

@@ -43,7 +43,7 @@ The faster, the fewer customers an hour there are at a rate, and a shop that is 
 time. The slower, the longer it takes until as much leaves the state as comes: 120 days after the last word of most
 customers, 400 of some, which is 27 minutes.
 """
-EVENTS_A_JOURNEY = 16
+EVENTS_A_JOURNEY = 15.2
 SHOP = "demo"
 LIVE = "main"
 MIB = 1024 * 1024
@@ -132,6 +132,8 @@ class Look:
     """By service: age of the oldest of them, seconds."""
     rss: Mapping[str, float]
     """By process: resident MiB."""
+    cpu: Mapping[str, float] = field(default_factory=dict)
+    """By process: seconds of CPU used since its start."""
 
 
 def look(settings: LocalSettings) -> Look:
@@ -147,6 +149,7 @@ def look(settings: LocalSettings) -> Look:
         {name: max(found.get(f"waypost_{name}_consumer_lag_seconds", {}).values(), default=0.0)
          for name, found in metrics.items()},
         resident(settings.home),
+        cpu_seconds(settings.home),
     )  # fmt: skip
 
 

@@ -22,12 +22,15 @@ def moments(
     memory: Callable[[float], float] = flat,
     waiting: Callable[[float], float] = flat,
     seen: Callable[[float], float] = flat,
+    cost_us: Callable[[float], float] = flat,
 ) -> list[Moment]:
-    """Half an hour of looks; memory is of a process that holds 100 MiB."""
-    return [
-        Moment(at, Look(at, 0, 0, {"journey": 10}, {"journey": waiting(at)}, {"journey": 99 + memory(at)}), [seen(at)])
-        for at in (number * EVERY_S for number in range(int(MINUTES * 60 / EVERY_S)))
-    ]
+    """Half an hour of looks at 100 events/s; memory is of a process that holds 100 MiB."""
+    found, cpu = [], 0.0
+    for at in (number * EVERY_S for number in range(int(MINUTES * 60 / EVERY_S))):
+        cpu += cost_us(at) / 1e6 * 100 * EVERY_S
+        rss, waits = {"journey": 99 + memory(at)}, {"journey": waiting(at)}
+        found.append(Moment(at, Look(at, 100 * at, 0, {"journey": 10}, waits, rss, {"journey": cpu}), [seen(at)]))
+    return found
 
 
 def test_what_stays_as_it_is_is_flat() -> None:
@@ -50,6 +53,11 @@ def test_a_lag_that_grows_is_told() -> None:
 def test_latency_that_grows_is_told() -> None:
     (told,) = judged(moments(seen=rising(1.0)))
     assert told == "pain points are seen after 27.25 s at last, 19.75 s before"
+
+
+def test_an_event_that_costs_ever_more_is_told() -> None:
+    (told,) = judged(moments(cost_us=lambda at: 100 + at))
+    assert told == "an event costs 1,675 µs of CPU at last, 1,225 µs before"
 
 
 def test_pain_points_that_nobody_sees_are_told() -> None:
