@@ -63,6 +63,16 @@ def test_everything_that_pyproject_asks_for_is_locked() -> None:
     assert names - locked == set()
 
 
+NAMED_FILE = re.compile(r"`([\w./-]+\.(?:py|md|sql|ya?ml|toml))`")
+
+
+@pytest.mark.parametrize("document", [name for name in FILES if name.endswith(".md")])
+def test_documents_name_files_that_are_there(document: str) -> None:
+    named = NAMED_FILE.findall((ROOT / document).read_text())
+
+    assert [name for name in named if not any(f"/{file}".endswith(f"/{name}") for file in FILES)] == []
+
+
 @pytest.mark.parametrize("name", ["Makefile", ".ci/run", "pyproject.toml", "requirements.lock", ".gitignore"])
 def test_the_entry_points_are_part_of_the_repository(name: str) -> None:
     assert name in FILES
