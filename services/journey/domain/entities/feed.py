@@ -1,8 +1,7 @@
 """A feed: a source or a carrier, and when it was heard."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
@@ -24,6 +23,9 @@ WORTHWHILE = 24
 
 ENOUGH = 10
 """How many gaps make one usual; a feed with fewer is not known well enough to be missed."""
+
+MOVES = 16
+"""Moving one gap in or out of a sorted list costs about as much as sorting so many anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +78,40 @@ class Feed:
 
     def silences(self, longer_than: int) -> Iterator[Silence]:
         """Silences longer than so many ms, and the one that may not have ended, with what was usual before each."""
-        usual = _Usual()
-        for (_, begin), (end, _) in pairwise(self.spans):
-            if end - begin > longer_than and begin >= self.known_from:
-                yield Silence(begin, end, usual.at(begin))
-            usual.add(begin, end)
-        if self.spans:
-            begin = self.spans[-1][1]
-            yield Silence(begin, None, usual.at(begin))
+        spans = self.spans
+        lengths = [end - begin for (_, begin), (end, _) in pairwise(spans)]
+        usual = _Usual([end for end, _ in spans[1:]], lengths)
+        for at in [number for number, length in enumerate(lengths) if length > longer_than]:
+            begin, end = spans[at][1], spans[at + 1][0]
+            if begin >= self.known_from:
+                yield Silence(begin, end, usual.before(at, begin))
+        if spans:
+            begin = spans[-1][1]
+            yield Silence(begin, None, usual.before(len(lengths), begin))
 
 
 class _Usual:
-    """A feed's usual gap, gap by gap: of those that ended within `MEMORY`, what nine of ten did not exceed."""
+    """A feed's usual gap: of those that ended within `MEMORY`, what nine of ten did not exceed."""
 
-    def __init__(self) -> None:
-        self._gaps: deque[tuple[int, int]] = deque()  # (end, length), in order
-        self._lengths: list[int] = []  # sorted
+    def __init__(self, ends: Sequence[int], lengths: Sequence[int]) -> None:
+        """All gaps: when each ended, in order, and how long it was."""
+        self._ends, self._lengths = ends, lengths
+        self._from = self._to = 0
+        self._sorted: list[int] = []  # the lengths of the gaps from `_from` to `_to`
 
-    def add(self, begin: int, end: int) -> None:
-        """The next gap."""
-        self._gaps.append((end, end - begin))
-        insort(self._lengths, end - begin)
+    def before(self, gap: int, now: int) -> int | None:
+        """The usual one of the gaps before a gap, at an instant; neither is less than when last asked.
 
-    def at(self, now: int) -> int | None:
-        """The usual gap at an instant that is not before the last one asked about; None while it is not known."""
-        while self._gaps and self._gaps[0][0] < now - MEMORY:
-            _, length = self._gaps.popleft()
-            del self._lengths[bisect_left(self._lengths, length)]
-        return self._lengths[len(self._lengths) * 9 // 10] if len(self._lengths) >= ENOUGH else None
+        None while it is not known. The gaps that count are moved along where few came or left, else taken anew: most
+        gaps of a feed that is heard are never asked about.
+        """
+        begin = bisect_left(self._ends, now - MEMORY)
+        if (begin - self._from + gap - self._to) * MOVES > gap - begin:
+            self._sorted = sorted(self._lengths[begin:gap])
+        else:
+            for left in self._lengths[self._from : begin]:
+                del self._sorted[bisect_left(self._sorted, left)]
+            for come in self._lengths[self._to : gap]:
+                insort(self._sorted, come)
+        self._from, self._to = begin, gap
+        return self._sorted[len(self._sorted) * 9 // 10] if len(self._sorted) >= ENOUGH else None
