@@ -40,6 +40,7 @@ class LiveCell:
     """A cell in memory, with those of its units that were needed."""
 
     cell: Cell
+    alias: str  # the cell's, at hand: an event asks for it more than a dozen times
     loaded: dict[str, Unit] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)  # units kept apart that are to be written
     dirty_shelves: set[int] = field(default_factory=set)  # lists of units that are to be written, if kept apart
@@ -49,7 +50,7 @@ class LiveCell:
 
     def changed(self, unit: str) -> None:
         """Note that a unit is to be written; the cell's own unit is written with it."""
-        if unit != self.cell.alias:
+        if unit != self.alias:
             self.dirty.add(unit)
 
 
@@ -83,8 +84,8 @@ class Cells:
         cell = _read_cell(packed) if packed is not None else Cell(LAYOUT, None, key, -1)
         if cell.shelved:
             cell.others = self._shelved(key)
-        cell.own.members.setdefault(cell.alias, Entity())
-        live = self._live[key] = LiveCell(cell)
+        live = self._live[key] = LiveCell(cell, cell.alias)
+        cell.own.members.setdefault(live.alias, Entity())
         return live
 
     def changed(self, live: LiveCell) -> None:
@@ -93,7 +94,7 @@ class Cells:
 
     def unit(self, live: LiveCell, alias: str) -> Unit | None:
         """One of a cell's units; None when it has no such unit."""
-        if alias == live.cell.alias:
+        if alias == live.alias:
             return live.cell.own
         if alias not in live.cell.others:
             return None
@@ -114,7 +115,7 @@ class Cells:
 
     def units(self, live: LiveCell) -> Iterator[tuple[str, Unit]]:
         """All units of a cell, its own first."""
-        for alias in (live.cell.alias, *sorted(live.cell.others)):
+        for alias in (live.alias, *sorted(live.cell.others)):
             unit = self.unit(live, alias)
             if unit is not None:
                 yield alias, unit
@@ -135,7 +136,7 @@ class Cells:
         if len(live.cell.others) <= MOST_UNITS:
             return []
         busy = live.portrait.busy if live.portrait else set()
-        last = {alias: _last(unit) for alias, unit in self.units(live) if alias != live.cell.alias}
+        last = {alias: _last(unit) for alias, unit in self.units(live) if alias != live.alias}
         oldest = sorted(last, key=lambda alias: (alias in busy, last[alias], alias))
         return oldest[: len(last) - MOST_UNITS * 9 // 10]
 

@@ -76,7 +76,7 @@ class Diagnosis:
         news = self._kinship.news.get(cell.key, {})
         portrait = live.portrait
         if portrait is None:
-            portrait = Portrait(Person(cell.shop, cell.alias), self.rules)
+            portrait = Portrait(Person(cell.shop, live.alias), self.rules)
             for alias, unit in self._cells.units(live):
                 if unit.members:
                     portrait.know(alias, unit.members)
@@ -94,9 +94,9 @@ class Diagnosis:
         """Say what is different: first of the root's own unit, then of the others by alias."""
         cell = live.cell
         live.left, live.restated = set(), set()
-        news = News(cell.alias, self._kinship.news.get(cell.key, {}))
+        news = News(live.alias, self._kinship.news.get(cell.key, {}))
         changed, portrait.changed = portrait.changed, {}
-        for alias in sorted(changed, key=lambda alias: (alias != cell.alias, alias)):
+        for alias in sorted(changed, key=lambda alias: (alias != live.alias, alias)):
             unit = self._cells.unit(live, alias)
             if unit is None:
                 continue
@@ -133,7 +133,7 @@ class Diagnosis:
         for alias in sorted(over.units & set(cell.others)):
             found.letters.append(Farewell(cell_key(cell.shop, alias), alias, portrait.person.active_until(alias)))
             self._kinship.put_away(live, alias)
-        if cell.alias in over.units:
+        if live.alias in over.units:
             _empty(cell.own, over.active_until)
         for alias, unit in self._cells.units(live):
             if kind_of(alias) in LASTING and alias in unit.members:

@@ -35,13 +35,13 @@ class Kinship:
     def learn(self, live: LiveCell, account: Account) -> bool:
         """Join an account into the cell's own unit; whether anything was new."""
         cell = live.cell
-        fresh = not cell.own.members[cell.alias] and cell.offset < 0
-        new = self._join(live, cell.own.members[cell.alias], account.entity)
+        fresh = not cell.own.members[live.alias] and cell.offset < 0
+        new = self._join(live, cell.own.members[live.alias], account.entity)
         links = propose(cell.links, account.links)
         if not (new or links or new.channels or new.devices or fresh):
             return False
         self.touch(live)
-        self._remember(live, cell.alias, cell.alias, new)
+        self._remember(live, live.alias, live.alias, new)
         return True
 
     def mention(self, live: LiveCell, key: str, account: Account) -> None:
@@ -60,12 +60,12 @@ class Kinship:
             if report.path <= released[0]:
                 return
             del cell.gone[report.unit]
-        alias = cell.alias if absorbs(cell, report.unit) else report.unit
-        if alias != cell.alias and alias not in cell.others and _over(cell, report):
+        alias = live.alias if absorbs(cell, report.unit) else report.unit
+        if alias != live.alias and alias not in cell.others and _over(cell, report):
             self._counts.cut += 1
             return
         unit = self._cells.make_unit(live, alias)
-        if alias != cell.alias:
+        if alias != live.alias:
             unit.path = max(unit.path, report.path)
         for name, told in report.members.items():
             self._remember(live, alias, name, self._join(live, unit.members.setdefault(name, Entity()), told))
@@ -110,9 +110,9 @@ class Kinship:
             return
         for parent in cell.parents:
             self._write(Farewell(parent, letter.unit, letter.until))
-        if letter.unit == cell.alias:
+        if letter.unit == live.alias:
             for name, entity in unit.members.items():
-                if name != cell.alias:
+                if name != live.alias:
                     self._write(Farewell(cell_key("", name), name, letter.until))
                 forget(entity, letter.until)
                 forget_touches(entity, letter.until)
@@ -205,7 +205,7 @@ class Kinship:
     def _path(self, live: LiveCell, alias: str) -> Path:
         unit = self._cells.unit(live, alias)
         mine = (live.cell.epoch,)
-        return mine if unit is None or alias == live.cell.alias else (*unit.path, *mine)
+        return mine if unit is None or alias == live.alias else (*unit.path, *mine)
 
 
 def _over(cell: Cell, report: Report) -> bool:
