@@ -176,12 +176,16 @@ class Order:
         return own if own is not None else max((at for at in parcels if at is not None), default=None)
 
     @cached_property
-    def promises(self) -> list[Promise]:
-        """Every promise made to the customer, by (time, source, id); a checkout's only if there is no other."""
+    def own_promises(self) -> list[Promise]:
+        """What it or its parcels were said to be promised."""
         makers: list[f.OrderPlaced | f.ParcelRegistered] = [*self.placements]
         makers += [r for p in self.parcels for r in p.registrations]
-        own = [Promise(m.promised_by, m.time, m.source, m.id) for m in makers if m.promised_by is not None]
-        return sorted(own or self.checkout_promises, key=lambda p: (p.made_at, p.source, p.id))
+        return [Promise(m.promised_by, m.time, m.source, m.id) for m in makers if m.promised_by is not None]
+
+    @cached_property
+    def promises(self) -> list[Promise]:
+        """Every promise made to the customer, by (time, source, id); a checkout's only if there is no other."""
+        return sorted(self.own_promises or self.checkout_promises, key=lambda p: (p.made_at, p.source, p.id))
 
     @cached_property
     def first_promise(self) -> int | None:
