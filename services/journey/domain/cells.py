@@ -164,11 +164,12 @@ class Cells:
     def _shelves(self, live: LiveCell) -> dict[bytes, bytes | None]:
         """The lists of units that changed, of a cell that keeps them apart."""
         cell, dirty = live.cell, live.dirty_shelves
+        if not cell.shelved and len(cell.others) > SHELVED_FROM:
+            cell.shelved, dirty = True, {*map(shelf_of, cell.others)}
+        if not dirty:
+            return {}
         live.dirty_shelves = set()
         if not cell.shelved:
-            cell.shelved = len(cell.others) > SHELVED_FROM
-            dirty = {*map(shelf_of, cell.others)}
-        if not cell.shelved or not dirty:
             return {}
         listed: dict[int, list[str]] = {shelf: [] for shelf in sorted(dirty)}
         for alias in cell.others:

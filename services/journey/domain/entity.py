@@ -72,15 +72,17 @@ def join(known: Entity, told: Entity) -> Entity:
     if told.facts:
         new.facts = _join_facts(known.facts, told.facts, known.hidden)
     if told.touches:
-        joined = ((about, _join_touches(known, about, stamps)) for about, stamps in told.touches.items())
-        new.touches = {about: stamps for about, stamps in joined if stamps}
+        for about, stamps in told.touches.items():
+            if fresh := _join_touches(known, about, stamps):
+                new.touches[about] = fresh
     if told.channels or told.devices:
         new.channels = _join_names(known.channels, told.channels)
         new.devices = _join_names(known.devices, told.devices)
     if told.heard:
         told_now = ((hour, span) for hour, span in told.heard.items() if hour >= known.heard_from)
         new.heard = {hour: span for hour, span in told_now if _join_hour(known.heard, hour, span)}
-    _bound(known)
+    if new.facts or new.touches:
+        _bound(known)
     return new
 
 
@@ -134,9 +136,7 @@ def copy(entity: Entity) -> Entity:
 
 def _join_facts(known: list[AnyFact], told: Iterable[AnyFact], hidden: tuple[int, int] | None) -> list[AnyFact]:
     new = []
-    for fact in told:
-        if _within(hidden, fact.time):
-            continue
+    for fact in told if hidden is None else [fact for fact in told if not _within(hidden, fact.time)]:
         if not known or known[-1].time < fact.time:  # nearly always: in order
             known.append(fact)
         elif fact not in known:

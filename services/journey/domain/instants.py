@@ -33,9 +33,11 @@ def earliest(*instants: int | None) -> int | None:
 
 def first_after(instants: Sequence[int], since: int) -> int | None:
     """The first of ascending instants that is later than `since`."""
-    return next(iter(instants[(at := bisect_right(instants, since)) : at + 1]), None)
+    at = bisect_right(instants, since)
+    return instants[at] if at < len(instants) else None
 
 
 def at_or_after(instants: Sequence[int], since: int) -> int | None:
     """The first of ascending instants that is not before `since`."""
-    return next(iter(instants[(at := bisect_left(instants, since)) : at + 1]), None)
+    at = bisect_left(instants, since)
+    return instants[at] if at < len(instants) else None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from schemas.aliases import cell_key
+from schemas.aliases import Kind, cell_key, kind_of
 from services.journey.domain.cell import Cell, Unit, absorbs, parents_of, propose
 from services.journey.domain.cells import Cells, LiveCell
 from services.journey.domain.entity import Entity, forget, forget_touches, join, last_activity
@@ -27,6 +27,7 @@ class Kinship:
         self.touched: dict[str, LiveCell] = {}
         self.news: dict[str, dict[str, dict[str, Entity]]] = {}
         self._mentions: dict[str, Account] = {}
+        self._related: set[str] = set()  # cell keys: whose parents may be others now
 
     def touch(self, live: LiveCell) -> None:
         """Note a cell that is to be concluded at the end of the message."""
@@ -40,6 +41,8 @@ class Kinship:
         links = propose(cell.links, account.links)
         if not (new or links or new.channels or new.devices or fresh):
             return False
+        if links or kind_of(live.alias) is Kind.PARCEL:
+            self._related.add(cell.key)
         self.touch(live)
         self._remember(live, live.alias, live.alias, new)
         return True
@@ -135,17 +138,20 @@ class Kinship:
     def pass_on(self, live: LiveCell) -> None:
         """Tell a cell's parents what is new; report everything to new ones, and leave those that are no longer."""
         cell = live.cell
-        before, parents = cell.parents, parents_of(cell)
+        related = cell.key in self._related
+        before = cell.parents
+        parents = parents_of(cell) if related else before
         for parent in (p for p in before if p in parents):
             for alias, members in sorted(self.news.get(cell.key, {}).items()):
                 self._write(Report(parent, alias, self._path(live, alias), members))
         if parents != before:
             self._move(live, before, parents)
-        self._introduce(live)
+        if related:
+            self._introduce(live)
 
     def begin_message(self) -> None:
         """Forget the message at hand: all that it brought about is told."""
-        self.touched, self.news, self._mentions = {}, {}, {}
+        self.touched, self.news, self._mentions, self._related = {}, {}, {}, set()
 
     def _join(self, live: LiveCell, known: Entity, told: Entity) -> Entity:
         before = known.cut

@@ -5,7 +5,7 @@ in a sorted stream of instants; a change of that name, or of the stream near tha
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 Question = tuple[str, Hashable]
 """(what is asked, of whom): questions of one sort are about things that can be ordered."""
@@ -105,11 +105,11 @@ class Streams:
         at = bisect_right(stream, instant)
         return stream[at - 1] if at else None
 
-    def replace(self, before: Mapping[Name, Iterable[int]], after: Mapping[Name, Iterable[int]]) -> None:
+    def replace(self, before: Mapping[Name, Sequence[int]], after: Mapping[Name, Sequence[int]]) -> None:
         """What a unit tells now in place of what it told before: by stream, each instant once."""
         for name in {**before, **after}:
-            old, new = set(before.get(name, ())), set(after.get(name, ()))
-            for instant in sorted(old ^ new):
+            old, new = before.get(name, NOTHING), after.get(name, NOTHING)
+            for instant in sorted({*old} ^ {*new}) if old != new else ():
                 self.change(name, instant, gone=instant in old)
 
     def change(self, name: Name, instant: int, *, gone: bool = False) -> None:

@@ -1,6 +1,6 @@
 """A unit as rules see it, and what it tells of the person as a whole."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -35,7 +35,7 @@ LOGISTICS = (f.OrderPacked, f.ReturnRegistered, f.ReturnReceived)
 class Telling:
     """What a unit tells the person as a whole."""
 
-    streams: Mapping[Name, Iterable[int]] = field(default_factory=dict)
+    streams: Mapping[Name, Sequence[int]] = field(default_factory=dict)
     words: set[Word] = field(default_factory=set)
     baskets: Mapping[int, Basket] = field(default_factory=dict)
     placed_at: int | None = None
