@@ -76,15 +76,18 @@ def publish(
     rows = [row for key in _keys(unit, told, changed) if (row := _differs(unit, shop, key, told.rows.get(key)))]
     ids = _ids(unit, told, changed)
     moved = [new for id_ in ids if (new := _moved(unit.pains.get(pain_key(id_)), told.pains.get(id_)))]
-    forgetful = any(entity.cut or entity.hidden for entity in unit.members.values())
     gone = [pain for id_ in ids if (pain := unit.pains.get(pain_key(id_))) and _disproved(pain, told.pains)]
-    disproved = [] if forgetful else [retracted(pain, learned) for pain in gone]
+    disproved = [retracted(pain, learned) for pain in gone] if gone and not _forgetful(unit) else []
     if not (rows or moved or disproved):
         return [], []
     unit.version = at.above(unit.version)
     news = [msgspec.structs.replace(pain, version=unit.version) for pain in (*moved, *disproved)]
     unit.pains.update((pain_key(pain.pain_point_id), pain) for pain in news)
     return [msgspec.structs.replace(row, version=unit.version) for row in rows], news
+
+
+def _forgetful(unit: Unit) -> bool:
+    return any(entity.cut or entity.hidden for entity in unit.members.values())
 
 
 def _keys(unit: Unit, told: Told, changed: Changed) -> list[str]:

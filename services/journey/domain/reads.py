@@ -21,6 +21,7 @@ class Reads:
     def __init__(self) -> None:
         self.stale: set[Question] = set()
         self._asking: Question | None = None
+        self._noted: set[Name] = set()  # of the question at hand
         self._readers: dict[Name, set[Question]] = {}
         self._names: dict[Question, set[Name]] = {}
         self._watchers: dict[Name, list[tuple[int, Question]]] = {}
@@ -30,13 +31,16 @@ class Reads:
         """Begin to answer a question: what it read before is forgotten, what is read from now on is noted."""
         self.forget(question)
         self._asking = question
+        self._noted = self._names[question] = set()
 
     def answered(self) -> None:
         """Nobody reads any more."""
         self._asking = None
 
     def forget(self, question: Question) -> None:
-        """The question is asked no more, or anew."""
+        """The question is asked no more, or anew; what it reads from now on is not noted."""
+        if question == self._asking:
+            self._asking = None
         self.stale.discard(question)
         for name in self._names.pop(question, ()):
             self._readers[name].discard(question)
@@ -46,9 +50,13 @@ class Reads:
 
     def note(self, name: Name) -> None:
         """The question at hand looks at what bears a name."""
-        if self._asking is not None:
-            self._readers.setdefault(name, set()).add(self._asking)
-            self._names.setdefault(self._asking, set()).add(name)
+        if self._asking is None or name in self._noted:
+            return
+        self._noted.add(name)
+        readers = self._readers.get(name)
+        if readers is None:
+            readers = self._readers[name] = set()
+        readers.add(self._asking)
 
     def watch(self, stream: Name, point: int) -> None:
         """The question at hand looks at what lies nearest to a point of a stream."""

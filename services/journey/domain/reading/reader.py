@@ -119,8 +119,10 @@ class Reader:
             return
         entity = self.about(visitor).entity
         entity.touches[self._concern()] = [touch(*self.name)]
-        entity.channels.extend(filter(None, [self.text("channel")]))
-        entity.devices.extend(filter(None, [self.text("device")]))
+        if channel := self.text("channel"):
+            entity.channels.append(channel)
+        if device := self.text("device"):
+            entity.devices.append(device)
 
     def _concern(self) -> str:
         order = self.named.get(Kind.ORDER, "")
@@ -143,7 +145,7 @@ class Reader:
 
     def link(self, child: str, *parents: str) -> None:
         """Propose parents, by alias."""
-        self.about(child).links.extend(Link(parent, *self.name) for parent in parents)
+        self.about(child).links += [Link(parent, *self.name) for parent in parents]
 
     def checkout_activity(self) -> None:
         """Any event that carries a checkout is activity of it, and of the cart that it names beside it."""
