@@ -48,12 +48,17 @@ class Kinship:
         return True
 
     def mention(self, live: LiveCell, key: str, account: Account) -> None:
-        """Pass on to another cell what an event says of it; proposals only if they were not passed on already."""
-        links = [link for link in account.links if self._unproposed(live, key, link)]
-        if links or account.entity:
-            told = self._mentions.setdefault(key, Account())
+        """Pass on to another cell what an event says of it; proposals only if they were not passed on already.
+
+        The account is given away: it may grow.
+        """
+        account.links = [link for link in account.links if self._unproposed(live, key, link)]
+        if not account.links and not account.entity:
+            return
+        told = self._mentions.setdefault(key, account)
+        if told is not account:
             join(told.entity, account.entity)
-            told.links += links
+            told.links += account.links
 
     def report(self, live: LiveCell, report: Report) -> None:
         """A child's facts; of a unit that was released or put away only what is news."""

@@ -98,8 +98,10 @@ class Person:
 
     def forgot(self, unit: str, instant: int) -> bool:
         """Whether what a unit was told of an instant was forgotten, because it was too much."""
-        spans = (entity.hidden for entity in self.members[unit].values() if entity.hidden)
-        return any(begin <= instant <= end for begin, end in spans)
+        for entity in self.members[unit].values():
+            if entity.hidden and entity.hidden[0] <= instant <= entity.hidden[1]:
+                return True
+        return False
 
     def view(self, unit: str) -> View:
         """A unit as rules see it. Raises KeyError for one that is unknown."""
