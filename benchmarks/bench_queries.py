@@ -84,6 +84,7 @@ def questions(client: Client) -> Iterator[tuple[str, str, int]]:
         yield f"{view}, all days", f"SELECT * FROM waypost.{view}", 2
     for view in WHOLE:
         yield view, f"SELECT * FROM waypost.{view} WHERE shop = 'main' LIMIT 1000", 2
+    yield "balance", "SELECT * FROM waypost.balance", 1
     # One in the midst of the history, whatever its size.
     [(order, person)] = client.execute(
         f"SELECT order_id, person_id FROM {STORAGE}.orders WHERE shop = 'main' ORDER BY placed_at LIMIT 1"

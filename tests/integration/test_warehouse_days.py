@@ -178,6 +178,40 @@ def test_what_is_settled_follows_its_order_its_journey_and_its_chain(client: Cli
     assert shown()[1:] == [[(1, 0)], [(1, 0)]]
 
 
+def delivered(client: Client) -> list[tuple[int, ...]]:
+    return client.execute("SELECT delivered, promised, late FROM waypost.delivery_daily")  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("later", [{"deleted": True}, {"delivered_at": None}], ids=["withdrawn", "on its way"])
+def test_a_parcel_that_was_settled_as_not_delivered_is_not_when_its_past_is_read_again(
+    client: Client, later: dict[str, object]
+) -> None:
+    [parcel] = [row for row in one_of_each(1, 1) if isinstance(row, rows.ParcelRow)]
+    parcel = msgspec.structs.replace(parcel, delivered_at=AT + DAY)
+    store(client, parcel, msgspec.structs.replace(parcel, version=2, **later))
+    settle(client)
+    assert delivered(client) == []
+    store(client, parcel)
+    assert delivered(client) == []
+    store(client, msgspec.structs.replace(parcel, version=3))
+    assert [count for count, *_ in delivered(client)] == [1]
+
+
+def test_a_parcel_that_came_since_has_the_promise_of_an_order_from_before(client: Client) -> None:
+    parcel, order = (
+        next(row for row in one_of_each(1, 1) if isinstance(row, kind)) for kind in (rows.ParcelRow, rows.OrderRow)
+    )
+    other = msgspec.structs.replace(order, order_id="A-other", first_promise=None, late=False)
+    parcel = msgspec.structs.replace(parcel, delivered_at=AT + DAY)
+    store(client, other, msgspec.structs.replace(order, version=2, first_promise=AT, late=True))
+    settle(client)
+    store(client, parcel, msgspec.structs.replace(order, first_promise=None, late=False))
+    assert delivered(client) == [(1, 1, 1)]
+    settle(client)
+    store(client, msgspec.structs.replace(parcel, version=2, order_id="A-other"))
+    assert delivered(client) == [(1, 0, 0)]
+
+
 def test_a_version_that_came_twice_with_two_days_counts_once(client: Client) -> None:
     """A worker that lost what it knew may publish a version again with another content: the last word counts."""
     store(client, *moved(1, 1, 0))

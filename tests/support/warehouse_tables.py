@@ -66,5 +66,6 @@ def settle(client: Client) -> None:
 
 def unsettle(client: Client) -> None:
     """Empty the tables of settled days, as they are before they were ever made."""
-    for table in ("journeys", "pain_points", "parcels", "surveys", "chains"):
-        client.execute(f"TRUNCATE TABLE waypost_storage.settled_{table}")
+    made = "SELECT name FROM system.tables WHERE database = 'waypost_storage' AND name LIKE 'settled\\_%'"
+    for (table,) in client.execute(made):
+        client.execute(f"TRUNCATE TABLE waypost_storage.{table}")
