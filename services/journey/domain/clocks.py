@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from schemas.aliases import name_of, split_cell_key
+from schemas.shops import DEFAULT_SHOP
 from schemas.wire import Tick
 
 ROUNDS = 4
@@ -51,6 +53,16 @@ class Clocks(msgspec.Struct, array_like=True):
         """The shop's `now`: the last round."""
         rounds = self.rounds.get(clock)
         return rounds[ROUNDS].now() if rounds else None
+
+    def silent_for(self, shop: str) -> Mapping[str, int]:
+        """The carriers that are not heard, and since when (ms): the shop's own feeds, and the default shop's."""
+        found: dict[str, int] = {}
+        for key, since in self.silent.items():
+            owner, feed = split_cell_key(key)
+            if owner in (shop, DEFAULT_SHOP):
+                carrier = name_of(feed)
+                found[carrier] = max(since, found.get(carrier, since))
+        return found
 
     def holding_back(self, clock: str) -> str:
         """The origin that holds a clock back: unheard, else the slowest, in the first round that lags."""

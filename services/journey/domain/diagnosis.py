@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from schemas.aliases import cell_key, kind_of, name_of, split_cell_key
+from schemas.aliases import cell_key, kind_of
 from schemas.rows import AnyRow, PainPointRow
-from schemas.shops import DEFAULT_SHOP
 from services.journey.domain.cell import Cell, Unit, pain_key
 from services.journey.domain.cells import Cells, LiveCell
-from services.journey.domain.clocks import Clocks
 from services.journey.domain.entities.feed import Feed
 from services.journey.domain.entities.order import Order
 from services.journey.domain.entity import forget, forget_heard, forget_touches
@@ -45,13 +43,16 @@ class Diagnosis:
         self._cells, self._kinship, self._place, self._counts = cells, kinship, place, counts
         self.rules = rules
 
-    def of(self, live: LiveCell, clocks: Clocks, now: int | None, offset: int) -> Diagnosed:
-        """Diagnose a root at its shop's clock (ms, None while there is none), in the message at `offset`."""
+    def of(self, live: LiveCell, silent: Mapping[str, int], now: int | None, offset: int) -> Diagnosed:
+        """Diagnose a root at its shop's clock (ms, None while there is none), in the message at `offset`.
+
+        `silent` has the carriers that are not heard, with the instant since which (ms).
+        """
         cell = live.cell
         self._counts.diagnoses += 1
         cell.now = max((at for at in (cell.now, now) if at is not None), default=None)
         portrait = live.portrait = self._portrait(live)
-        portrait.update(cell.now, _silent(clocks, cell.shop))
+        portrait.update(cell.now, silent)
         found = Diagnosed()
         self._publish(live, portrait, self._edition(offset), found)
         found.unheard = portrait.unheard
@@ -148,16 +149,6 @@ def _empty(own: Unit, until: int) -> None:
         forget(entity, until)
         forget_touches(entity, until)
     own.rows, own.pains = {}, {}
-
-
-def _silent(clocks: Clocks, shop: str) -> Mapping[str, int]:
-    """The carriers that are not heard, and since when: the shop's own feeds, and the default shop's."""
-    found: dict[str, int] = {}
-    for key, since in clocks.silent.items():
-        owner, feed = split_cell_key(key)
-        if owner in (shop, DEFAULT_SHOP):
-            found[name_of(feed)] = max(since, found.get(name_of(feed), since))
-    return found
 
 
 def _forget_silences(live: LiveCell, feed: Feed) -> None:

@@ -4,7 +4,7 @@ Differences are taken at message boundaries, so that a replay after a crash repe
 knows what time it is or where messages come from.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -84,6 +84,7 @@ class Partition:
             Kind.RULES: lambda value: _each(self._enact, map(bytes, read_announcements(value))),
         }
         self._clocks_changed = False
+        self._silent: dict[str, Mapping[str, int]] = {}  # what clocks say of a shop's carriers, until one changes
         self._clock_rows: dict[str, ClockRow] = {}
         self._offset = -1
 
@@ -228,6 +229,7 @@ class Partition:
     def _silence(self, letter: Silence) -> None:
         """A feed fell silent, or is heard again: what waits for its word is to be held back from now on, or shown."""
         self._clocks_changed = True
+        self._silent.clear()
         if letter.since is not None:
             self.clocks.silent[letter.to] = letter.since
         else:
@@ -279,7 +281,8 @@ class Partition:
         """Publish what is different about a person."""
         cell = live.cell
         before = cell.due
-        found = self._diagnosis.of(live, self.clocks, self.clocks.now(self._clock(cell.key)), self._offset)
+        now = self.clocks.now(self._clock(cell.key))
+        found = self._diagnosis.of(live, self._silent_for(cell.shop), now, self._offset)
         self._outbox.publish(found.rows, found.pains)
         for letter in found.letters:
             self._write(letter)
@@ -288,6 +291,12 @@ class Partition:
         self._unheard.note(cell.key, found.unheard)
         if cell.due is not None and cell.due != before:
             self._due.wait(self._clock(cell.key), cell.due, cell.key)
+
+    def _silent_for(self, shop: str) -> Mapping[str, int]:
+        found = self._silent.get(shop)
+        if found is None:
+            found = self._silent[shop] = self.clocks.silent_for(shop)
+        return found
 
     def _write(self, letter: AnyLetter) -> None:
         self._outbox.write(letter, self.place.partitions)

@@ -91,10 +91,7 @@ class Portrait:
             stale |= {(JOURNEY, anchor) for anchor in at.changed}
             at.changed.clear()
         self._pass_time()
-        for carrier in {**self.silent, **silent}:
-            if self.silent.get(carrier) != silent.get(carrier):
-                person.reads.changed(("silent", carrier))
-        self.silent = silent
+        self._hear(silent)
         answers = {
             UNIT: self._unit,
             CONTACTS: self._contacts,
@@ -108,6 +105,14 @@ class Portrait:
                 person.reads.asking(question)
                 answer(question)
                 person.reads.answered()
+
+    def _hear(self, silent: Mapping[str, int]) -> None:
+        if silent is self.silent:
+            return
+        for carrier in {**self.silent, **silent}:
+            if self.silent.get(carrier) != silent.get(carrier):
+                self.person.reads.changed(("silent", carrier))
+        self.silent = silent
 
     @property
     def due(self) -> int | None:
