@@ -1,5 +1,53 @@
--- A timeline is a few rows of each table: what it takes is planning, and opening files. So the question neither reads
--- the indexes that help others (a bloom filter is megabytes) nor shares its few rows among threads.
+-- A timeline is a few rows of each table: what it takes is planning, opening files, and unpacking blocks. So the question
+-- neither reads the indexes that help others (a bloom filter is megabytes) nor shares its few rows among threads, each name
+-- is looked up once, and the projections that it goes by have small blocks. All of the old ones go before the first new one
+-- comes: what is dropped behind it would wait for it to be made.
+
+ALTER TABLE waypost_storage.events ${on_cluster} DROP PROJECTION IF EXISTS by_alias;
+ALTER TABLE waypost_storage.events ${on_cluster} DROP PROJECTION IF EXISTS by_event;
+ALTER TABLE waypost_storage.persons ${on_cluster} DROP PROJECTION IF EXISTS by_person;
+ALTER TABLE waypost_storage.persons ${on_cluster} DROP PROJECTION IF EXISTS by_name;
+ALTER TABLE waypost_storage.parcels ${on_cluster} DROP PROJECTION IF EXISTS by_number;
+
+ALTER TABLE waypost_storage.events ${on_cluster} ADD PROJECTION IF NOT EXISTS of_alias
+(
+    SELECT
+        event_id, source, id, type, shop, occurred_at, received_at, alias, customer_id, anonymous_id, session_id,
+        order_id, parcel_id, ticket_id, channel, device, data, extensions, late, version, deleted
+    ORDER BY cityHash64(alias)
+)
+WITH SETTINGS (index_granularity = 256, min_compress_block_size = 1024);
+ALTER TABLE waypost_storage.events ${on_cluster} ADD PROJECTION IF NOT EXISTS of_event
+(
+    SELECT event_id, version
+    ORDER BY UUIDToNum(event_id)
+)
+WITH SETTINGS (index_granularity = 256, min_compress_block_size = 1024);
+ALTER TABLE waypost_storage.persons ${on_cluster} ADD PROJECTION IF NOT EXISTS of_person
+(
+    SELECT shop, person_id, alias, version, deleted
+    ORDER BY shop, person_id
+)
+WITH SETTINGS (index_granularity = 256, min_compress_block_size = 1024);
+ALTER TABLE waypost_storage.persons ${on_cluster} ADD PROJECTION IF NOT EXISTS of_name
+(
+    SELECT sipHash128(shop, alias), shop, alias, person_id, version, deleted
+    ORDER BY sipHash128(shop, alias)
+)
+WITH SETTINGS (index_granularity = 256, min_compress_block_size = 1024);
+ALTER TABLE waypost_storage.parcels ${on_cluster} ADD PROJECTION IF NOT EXISTS of_number
+(
+    SELECT
+        shop, version, deleted, parcel_id, carrier, tracking_number, concat(carrier, '/', tracking_number), registered_at
+    ORDER BY concat(carrier, '/', tracking_number)
+)
+WITH SETTINGS (index_granularity = 256, min_compress_block_size = 1024);
+
+ALTER TABLE waypost_storage.events ${on_cluster} MATERIALIZE PROJECTION of_alias;
+ALTER TABLE waypost_storage.events ${on_cluster} MATERIALIZE PROJECTION of_event;
+ALTER TABLE waypost_storage.persons ${on_cluster} MATERIALIZE PROJECTION of_person;
+ALTER TABLE waypost_storage.persons ${on_cluster} MATERIALIZE PROJECTION of_name;
+ALTER TABLE waypost_storage.parcels ${on_cluster} MATERIALIZE PROJECTION of_number;
 
 CREATE OR REPLACE VIEW waypost.timeline ${on_cluster}
 (
@@ -36,14 +84,9 @@ WITH
     (
         SELECT cityHash64(alias), alias
         FROM waypost_storage.persons
-        WHERE shop = {shop:String} AND person_id = {person:String} AND deleted = 0
-            AND (sipHash128(shop, alias), version) IN
-        (
-            SELECT sipHash128(shop, alias) AS name, max(version)
-            FROM waypost_storage.persons
-            WHERE sipHash128(shop, alias) IN (SELECT sipHash128({shop:String}, alias) FROM names)
-            GROUP BY name
-        )
+        WHERE sipHash128(shop, alias) IN (SELECT sipHash128({shop:String}, alias) FROM names)
+        GROUP BY alias
+        HAVING argMax((person_id, deleted), version) = ({person:String}, 0)
     ),
     newest AS
     (

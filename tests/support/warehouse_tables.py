@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 from clickhouse_driver import Client
+from support.polling import eventually
 from support.warehouse_log import SHOPS
 
 from deploy.local.clickhouse.process import EngineProcess
@@ -58,10 +59,29 @@ def settle(client: Client) -> None:
             settings={"mutations_sync": 1},
         )
     for (view,) in made:
-        client.execute(f"SYSTEM START VIEW waypost_storage.{view}")
-        client.execute(f"SYSTEM REFRESH VIEW waypost_storage.{view}")
-        client.execute(f"SYSTEM WAIT VIEW waypost_storage.{view}")
+        refresh(client, view)
     client.execute("SYSTEM STOP VIEWS")
+
+
+def refresh(client: Client, view: str) -> None:
+    """Make a view's table anew, which is another table then.
+
+    The engine's own WAIT may never come back when the hour of a scheduled refresh passes meanwhile.
+    """
+    table = view.replace("settle", "settled")
+    uuid = f"SELECT uuid FROM system.tables WHERE database = 'waypost_storage' AND name = '{table}'"
+    running = f"SELECT status = 'Running' FROM system.view_refreshes WHERE view = '{view}'"
+    before = client.execute(uuid)
+    client.execute(f"SYSTEM START VIEW waypost_storage.{view}")
+
+    def made() -> bool:
+        if client.execute(uuid) != before:
+            return True
+        if client.execute(running) != [(1,)]:
+            client.execute(f"SYSTEM REFRESH VIEW waypost_storage.{view}")
+        return False
+
+    eventually(made, 30, f"{view} is refreshed")
 
 
 def unsettle(client: Client) -> None:

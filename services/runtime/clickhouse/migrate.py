@@ -13,6 +13,9 @@ from services.runtime.clickhouse.settings import ClickHouseSettings
 STORAGE = "waypost_storage"
 VIEWS = "waypost"
 
+STATEMENT_SECONDS = 6 * 3600.0
+"""How long a statement may take: it may write a large table anew."""
+
 log = logging.getLogger("waypost.migrate")
 
 _BOOKS = (
@@ -43,7 +46,7 @@ def migrate(settings: ClickHouseSettings | str, migrations: Sequence[Migration] 
     if isinstance(settings, str):
         settings = ClickHouseSettings(url=settings)
     files = read_migrations() if migrations is None else list(migrations)
-    with connected(settings) as client:
+    with connected(settings.model_copy(update={"reply_seconds": STATEMENT_SECONDS})) as client:
         on_cluster = _on_cluster(settings)
         for database in (STORAGE, VIEWS):
             client.execute(f"CREATE DATABASE IF NOT EXISTS {database} {on_cluster}")
