@@ -196,10 +196,15 @@ class Partition:
     def _advance(self, clock: str) -> None:
         """Look again at those for whom time alone may have changed something; the clock's row comes behind the last."""
         now = self.clocks.now(clock) or 0
+        ahead: list[tuple[int, str]] = []  # of a replay: a later message left them due, and a later one finds them so
         for due, key in self._due.take(clock, now, self._looks_due):
             live = self._open(key)
-            if live is not None and live.cell.due == due:
+            if live is None:
+                ahead.append((due, key))
+            elif live.cell.due == due:
                 self._kinship.touch(live)
+        for due, key in ahead:
+            self._due.wait(clock, due, key)
         if not self._due.reached(clock, now):
             self._tell_time(clock, now)
         elif clock not in self._woken:
@@ -212,7 +217,7 @@ class Partition:
             self._clock_rows[clock] = ClockRow(shop=clock, version=now, partition=self.place.number, now=now)
 
     def _enact(self, packed: bytes) -> None:
-        rules = self._rulebook.enact(packed)
+        rules = self._rulebook.enact(packed, self._offset)
         if rules is None:
             return
         self._diagnosis.rules = rules
@@ -221,7 +226,7 @@ class Partition:
 
     def _look_again(self) -> None:
         """New rules concern everyone: some more with each message."""
-        for key in self._rulebook.look_again(self.cells.all_keys):
+        for key in self._rulebook.look_again(self.cells.all_keys, self._offset):
             live = self._open(key)
             if live is not None and live.cell.root and live.cell.shop:
                 self._kinship.touch(live)

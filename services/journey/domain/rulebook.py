@@ -26,6 +26,7 @@ class Book(msgspec.Struct, array_like=True):
 
     rules: bytes  # an announcement, packed
     reached: str | None = None  # key of the last cell looked at again, in their order; None when all were
+    since: int = -1  # offset of the announcement
 
 
 class Rulebook:
@@ -48,18 +49,21 @@ class Rulebook:
         if self._book is None:
             self._write(Book(self._given))
 
-    def enact(self, packed: bytes) -> Rules | None:
+    def enact(self, packed: bytes, offset: int) -> Rules | None:
         """From this message on these rules hold, and everyone is to be looked at once more; None if they do already."""
         if self._book is None or self._book.rules == packed:
             return None
         self._unseen = None
-        self._write(Book(packed, reached=""))
+        self._write(Book(packed, reached="", since=offset))
         return heed(packed, self._own)
 
-    def look_again(self, all_keys: Callable[[], Iterable[str]]) -> Iterator[str]:
-        """Some more of the cells that were not looked at under the rules in force, in the order of their keys."""
+    def look_again(self, all_keys: Callable[[], Iterable[str]], offset: int) -> Iterator[str]:
+        """Some more of the cells that were not looked at under the rules in force, in the order of their keys.
+
+        None before the announcement: where a replay begins there, cells have seen its messages, but by other rules.
+        """
         book = self._book
-        if book is None or book.reached is None:
+        if book is None or book.reached is None or offset < book.since:
             return
         if self._unseen is None:
             reached = book.reached

@@ -1,22 +1,23 @@
 """A clock that leaps makes many due at once: each message does a bounded share of it, and nobody is forgotten."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 from support.story import SHOP, at, cart, ms
-from support.world import World
+from support.world import World, of
 
-from schemas.rows import ClockRow, PainPointRow
+from schemas.rows import ClockRow, JourneyRow, PainPointRow
 from schemas.wire import Kind, kind
 
 LOOKS = 3
 CROWD = 10
 
 
-def leapt(partitions: int = 1) -> World:
+def leapt(partitions: int = 1, looks: int = LOOKS) -> World:
     """Ten carts that nobody came back to, and a tick a day later that nobody has taken up yet."""
-    world = World(partitions, looks_due=LOOKS)
+    world = World(partitions, looks_due=looks)
     world.send(cart(at(), "a", cart_id=f"k{n}", customer_id=f"c{n}") for n in range(CROWD))
     world.tick(SHOP, ms(at()))
     world.run()
@@ -73,3 +74,25 @@ def test_ticks_that_follow_start_no_second_round() -> None:
     while worker.read < len(world.logs[0]):
         world.step(worker, 1)
         assert sum(kind(output.headers) == Kind.LETTERS for output in world.logs[0][worker.read :]) <= 1
+
+
+@pytest.mark.parametrize("lag", range(8))
+@pytest.mark.parametrize("calm", range(4))
+def test_a_replay_keeps_the_moments_of_those_who_are_ahead_of_it(lag: int, calm: int) -> None:
+    """They were due, were looked at, and are due once more by a clock that the replay knows from its start."""
+    world = leapt(looks=CROWD - 1)
+    [worker] = world.workers
+    for _ in range(lag):
+        world.step(worker, 1)
+    world.tick(SHOP, ms(at(days=60)))
+    while not abandoned(world):
+        world.step(worker, 1)
+    for _ in range(calm):
+        world.step(worker, 1)
+    world.step(worker, 2, crash_before="ack")
+    world.run()
+    assert outcomes(world) == {"abandoned": CROWD}
+
+
+def outcomes(world: World) -> Counter[str]:
+    return Counter(row.outcome for row in of(world.current(), "JourneyRow") if isinstance(row, JourneyRow))

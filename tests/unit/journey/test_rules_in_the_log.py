@@ -1,7 +1,7 @@
 """A change of the rules takes effect at the message that announces it, for every person, and survives a crash."""
 
 import msgspec
-from support.story import SHOP, at, ms, order, placed
+from support.story import SHOP, at, ms, order, placed, refunded
 from support.world import RULES, World
 
 from schemas import wire
@@ -97,6 +97,22 @@ def test_a_crash_in_the_middle_of_looking_forgets_nobody() -> None:
         world.step(worker, 1, crash_before="ack")
         worker.read += 1
     world.run()
+    assert delayed(world) == 0
+
+
+def test_a_replay_of_what_came_before_the_announcement_forgets_nobody() -> None:
+    """Then everyone has seen that message already, and not by the rules that the replay begins with."""
+    world = World(1)
+    world.send([placed(f"o{n}", at(), id=f"p{n}", customer_id=None) for n in range(CUSTOMERS)])
+    pass_time(world, days=3)
+    assert delayed(world) == CUSTOMERS
+    [worker] = world.workers
+    restart(world, PATIENT)
+    world.tick(SHOP, ms(at(days=3)))
+    world.send([refunded(at(days=3), f"o{n}") for n in range(CUSTOMERS)])
+    world.step(worker, 1)
+    world.step(worker, len(world.logs[0]) - worker.read, crash_before="ack")
+    rest(world)
     assert delayed(world) == 0
 
 
