@@ -1,55 +1,22 @@
 """The edge of Waypost: turns the bytes of a public message into one answer per event."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from schemas.aliases import cell_key
 from schemas.contract import binary, quick
-from schemas.contract.answers import (
-    AHEAD_MS,
-    BEHIND_MS,
-    MAX_ARRAY,
-    MAX_EVENT_BYTES,
-    Accepted,
-    Answer,
-    Event,
-    Reason,
-    RefusedError,
-    Rejected,
-)
-from schemas.contract.content import digest, encode_others, read_data
-from schemas.contract.envelope import (
-    LONGEST_NAME,
-    Envelope,
-    Opened,
-    Usual,
-    check_names,
-    decode_envelope,
-    decode_envelopes,
-    negative,
-    open_attributes,
-    open_envelope,
-    open_text,
-)
-from schemas.contract.shapes import SHAPES, surely_plain
+from schemas.contract.answers import MAX_ARRAY, MAX_EVENT_BYTES, Answer, Event, Reason, RefusedError, Rejected
+from schemas.contract.careful import Judged, judge_binary, judge_one, judge_opened, names_of, reject
+from schemas.contract.envelope import Envelope, Usual, decode_envelope, decode_envelopes, open_envelope
+from schemas.contract.shapes import surely_plain
 from schemas.contract.structure import WHITESPACE, elements
-from schemas.contract.wording import plain, shown, storable
-from schemas.events import SHOPLESS_TYPES
-from schemas.instants import END, EPOCH, microseconds
-from schemas.shops import DEFAULT_SHOP, Shops
-
-_END_MS: Final = microseconds(END) // 1_000
-_NO_HEADERS: Final[binary.Headers] = ()
+from schemas.contract.wording import plain
+from schemas.shops import Shops
 
 _raw_elements = msgspec.json.Decoder(list[msgspec.Raw])
-
-
-Judged = Accepted | Rejected
 
 
 def read(value: bytes | None, headers: binary.Headers, received_ms: int, shops: Shops) -> list[Answer]:
@@ -164,7 +131,7 @@ def _judge_single(message: Message, shops: Shops) -> Judged:
     value = message.value or b""
     in_headers = binary.binary_headers(message.headers) if message.headers else None
     if in_headers is not None:
-        return _read_binary(value, in_headers, message.timestamp_ms, shops)
+        return judge_binary(value, in_headers, message.timestamp_ms, shops)
     if not value.strip(WHITESPACE):
         return Rejected(Reason.NOT_JSON, "the message is empty, expected an event or an array of events", value)
     return judge_one(value, message.timestamp_ms, shops)
@@ -220,10 +187,10 @@ def _judge_envelopes(message: M, value: bytes, envelopes: list[Usual | Envelope]
     for place in left:
         envelope = envelopes[place]
         try:
-            others[place] = _judge(open_envelope(envelope), received_ms, shops)
+            others[place] = judge_opened(open_envelope(envelope), received_ms, shops)
         except RefusedError as refused:
             payloads = payloads or _raw_elements.decode(value)
-            others[place] = _reject(refused, bytes(payloads[place]), _names_of(envelope))
+            others[place] = reject(refused, bytes(payloads[place]), names_of(envelope))
     return _run((message,), size, taken, others)
 
 
@@ -264,123 +231,3 @@ def _broken_array(value: bytes) -> str:
     except RecursionError:
         pass
     return "not JSON: brackets or quotes do not close; the array cannot be cut into events"
-
-
-def judge_one(payload: bytes, received_ms: int, shops: Shops) -> Judged:
-    """The answer to one event's text, the careful way."""
-    opened: Opened | None = None
-    try:
-        _check_size(payload)
-        opened = open_text(payload)
-        return _judge(opened, received_ms, shops)
-    except RefusedError as refused:
-        return _reject(refused, payload, _names_in(payload) if opened is None else _names_of(opened[0]))
-
-
-def _read_binary(payload: bytes, headers: dict[str, bytes], received_ms: int, shops: Shops) -> Judged:
-    names: dict[str, Any] = {
-        name.removeprefix(binary.PREFIX): text.decode("utf-8", "replace") for name, text in headers.items()
-    }
-    try:
-        _check_size(payload, sum(len(name) + len(text) for name, text in headers.items()))
-        attributes = binary.attributes_of(headers)
-        if not payload.strip(WHITESPACE):
-            raise RefusedError(Reason.NOT_JSON, "the message is empty, expected the event's data as a JSON object")
-        return _judge(open_attributes(attributes, payload), received_ms, shops)
-    except RefusedError as refused:
-        return _reject(refused, payload, names, binary.as_json(headers))
-
-
-def _check_size(payload: bytes, headers: int = 0) -> None:
-    """An event's size is that of its text, in binary mode with its attributes: both are kept."""
-    size = len(payload) + headers
-    if size > MAX_EVENT_BYTES:
-        raise RefusedError(
-            Reason.TOO_LARGE, f"the event has {size:,} bytes, expected at most {MAX_EVENT_BYTES:,} (256 KiB)"
-        )
-
-
-def _judge(opened: Opened, received_ms: int, shops: Shops) -> Accepted:
-    """The event of an envelope; raises RefusedError with the first of the reasons that holds."""
-    envelope, others = opened
-    check_names(envelope)
-    since = envelope.time - EPOCH
-    time_us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-    if time_us < 0:
-        raise negative(envelope)
-    data = bytes(envelope.data)
-    event_type = envelope.type
-    shape = SHAPES.get(event_type)
-    content, home = (shape and surely_plain(data) and shape.read_one(data)) or read_data(event_type, data)
-    shop, live = _shop_of(envelope, shops)
-    time_ms = time_us // 1_000
-    if time_ms >= _END_MS or (live and time_ms > received_ms + AHEAD_MS):
-        raise RefusedError(Reason.IN_THE_FUTURE, _in_the_future(envelope))
-    return (
-        envelope.source,
-        envelope.id,
-        event_type,
-        shop,
-        time_ms,
-        cell_key(shop, home),
-        data,
-        encode_others(others) if others else b"",
-        digest(event_type, shop, time_us, others, content),
-        live and time_ms < received_ms - BEHIND_MS,
-    )
-
-
-def _shop_of(envelope: Usual | Envelope, shops: Shops) -> tuple[str, bool]:
-    """The event's shop and whether its clock is the wall's; a carrier's event may name none."""
-    name = envelope.shop
-    if name is None:
-        if envelope.type in SHOPLESS_TYPES:
-            return "", False
-        name = DEFAULT_SHOP
-    shop = shops.find(name)
-    if shop is None:
-        raise RefusedError(
-            Reason.UNKNOWN_SHOP, f"shop: given {shown(name)}, expected a shop declared in config/shops.yaml"
-        )
-    return name, shop.live
-
-
-def _shop_or_default(shop: str | None, event_type: str) -> str:
-    if shop is not None:
-        return shop
-    return "" if event_type in SHOPLESS_TYPES else DEFAULT_SHOP
-
-
-def _in_the_future(envelope: Usual | Envelope) -> str:
-    return (
-        f"time: given {envelope.time.isoformat()}, expected at most 24 hours ahead of its arrival: "
-        "check the sender's clock and the offset"
-    )
-
-
-def _reject(refused: RefusedError, payload: bytes, names: dict[str, Any], attributes: bytes = b"") -> Rejected:
-    shop = _shop_or_default(_text(names.get("shop")), str(names.get("type"))) if names else ""
-    source, id, event_type = (_text(names.get(name)) or "" for name in ("source", "id", "type"))
-    return Rejected(refused.reason, storable(refused.message), payload, source, id, event_type, shop, attributes)
-
-
-def _text(value: Any) -> str | None:
-    """A name to keep with a refused event: text that can be stored, cut at the length that is allowed."""
-    return storable(value[:LONGEST_NAME]) if isinstance(value, str) else None
-
-
-def _names_of(envelope: Usual | Envelope) -> dict[str, Any]:
-    return {"source": envelope.source, "id": envelope.id, "type": envelope.type, "shop": envelope.shop}
-
-
-def _unread(_number: str) -> None:
-    """Stands for a number: names are text, and a number may be longer than Python reads."""
-
-
-def _names_in(payload: bytes) -> dict[str, Any]:
-    """The attributes of a refused text, read with every leniency: they only tell its sender which event it was."""
-    try:
-        found = json.loads(payload.decode("utf-8", "replace"), strict=False, parse_int=_unread, parse_float=_unread)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -11,7 +11,8 @@ from support.contract_events import RECEIVED_MS, SHOPS, event
 from support.examples import examples
 
 from schemas.contract import judge_all
-from schemas.contract.reading import Judged, judge, judge_one
+from schemas.contract.careful import Judged, judge_one
+from schemas.contract.reading import judge
 from schemas.events import EVENT_TYPES
 from schemas.golden.example_events import full, minimal
 from services.runtime.records import Record
