@@ -33,7 +33,13 @@ def said(portrait: Portrait) -> object:
         for unit, pains in portrait.pains.items()
         if pains
     }
-    return {"rows": rows, "pains": pains, "due": portrait.due, "waiting": portrait.waiting, "busy": portrait.busy}
+    return {
+        "rows": rows,
+        "pains": pains,
+        "due": portrait.timers.due,
+        "waiting": portrait.timers.waiting,
+        "busy": portrait.busy,
+    }
 
 
 def afresh(live: LiveCell, worker: Worker, silent: dict[str, int]) -> Portrait:

@@ -11,7 +11,8 @@ from support.examples import examples
 
 from services.journey.domain.instants import DAY
 from services.journey.domain.reads import Reads
-from services.journey.domain.timeline import Run, Timeline, Touch
+from services.journey.domain.runs import Run, Touch
+from services.journey.domain.timeline import Timeline
 
 INSTANTS = st.sampled_from([0, 1, 10 * DAY, 29 * DAY, 30 * DAY, 31 * DAY, 60 * DAY, 61 * DAY, 90 * DAY, 92 * DAY])
 VISITORS = st.sampled_from(["session:s1", "session:s2"])

@@ -56,7 +56,7 @@ class Diagnosis:
         found = Diagnosed()
         self._publish(live, portrait, self._edition(offset), found)
         found.unheard = portrait.unheard
-        cell.due = portrait.due
+        cell.due = portrait.timers.due
         if feed := portrait.person.feed:
             _announce(cell, portrait, found)
             _forget_silences(live, feed)

@@ -13,7 +13,7 @@ from services.journey.domain.entities.ticket import Ticket
 from services.journey.domain.ids import journey_id
 from services.journey.domain.instants import earliest
 from services.journey.domain.person import Person
-from services.journey.domain.timeline import Run
+from services.journey.domain.runs import Run
 
 CARE = "care"
 STAGES = ("discover", "consider", "checkout", "order", "fulfil", "transit", "deliver", CARE)

@@ -7,7 +7,7 @@ from schemas.rows import PainPointRow
 from services.journey.domain import journeys
 from services.journey.domain.assessment import Found
 from services.journey.domain.person import Person
-from services.journey.domain.timeline import Run
+from services.journey.domain.runs import Run
 
 
 def pain_row(

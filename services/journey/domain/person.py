@@ -31,6 +31,7 @@ from services.journey.domain.units import (
     Telling,
     View,
     answers_in,
+    only_touches,
     order_of,
     telling,
     view_of,
@@ -65,7 +66,7 @@ class Person:
         told = members if unit not in self.members else news or {}
         own = told.get(unit, Entity())
         self.members[unit] = members
-        if told is members or not _only_touches(unit, members, told):
+        if told is members or not only_touches(unit, members, told):
             self._see(unit, members)
         for about, stamps in own.touches.items():
             for stamp in stamps:
@@ -293,14 +294,3 @@ class Person:
         self.reads.changed("contacts")
         self.words.about(ticket, alias(Kind.ORDER, after.about))
         self._tickets.replace(ticket, before, after)
-
-
-def _only_touches(unit: str, members: Members, news: Mapping[str, Entity]) -> bool:
-    """Whether nothing is new but that somebody touched something once more, and not for the first time."""
-    new = news.get(unit)
-    if new is None or len(news) > 1:
-        return not news
-    if new.facts or new.heard or new.channels or new.devices:
-        return False
-    told = [stamps[0] for stamps in new.touches.values() if stamps]
-    return not told or min(told) != min(stamps[0] for stamps in members[unit].touches.values() if stamps)

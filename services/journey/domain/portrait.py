@@ -6,11 +6,10 @@ stands until something that it looked at is different, or the clock passes its n
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from heapq import heappop, heappush
 from typing import cast
 from uuid import UUID
 
-from schemas.aliases import Kind, alias, kind_of
+from schemas.aliases import Kind, kind_of
 from schemas.rows import AnyRow, PainPointRow
 from services.journey.domain import entity_rows, journeys
 from services.journey.domain.assessment import Found, Look
@@ -24,7 +23,8 @@ from services.journey.domain.person import Person
 from services.journey.domain.publication import Changed, Told
 from services.journey.domain.reads import Question
 from services.journey.domain.rules import Rules
-from services.journey.domain.timeline import Run
+from services.journey.domain.runs import Run
+from services.journey.domain.timers import Timers
 from services.journey.domain.units import Members
 
 UNIT, CONTACTS, ORDER, TICKET = "unit", "contacts", "order", "ticket"
@@ -42,6 +42,7 @@ class Portrait:
         self.rows: dict[str, dict[str, AnyRow]] = {}  # by unit and key
         self.pains: dict[str, dict[UUID, PainPointRow]] = {}  # by unit and id
         self.changed: dict[str, Changed] = {}  # by unit, since it was last emptied
+        self.timers = Timers()  # when more could be said without a new fact
         self.silent: Mapping[str, int] = {}  # the carriers that are not heard, as of the last update
         self._rules = rules
         self._now: int | None = None
@@ -49,12 +50,9 @@ class Portrait:
         self._items: dict[UUID, Found] = {}
         self._on_order: dict[str, set[UUID]] = {}
         self._root_of: dict[UUID, UUID] = {}
-        self._belonging = Belonging(person.reads)
+        self._belonging = Belonging(person)
         self._unheard: dict[UUID, str] = {}  # open pain point -> the carrier that is not heard of it
         self._journey_rows: dict[str, tuple[str, str]] = {}  # anchor of a journey -> (unit, key) of its row
-        self._waiting: dict[Question, set[str]] = {}
-        self._dues: dict[Question, int] = {}
-        self._heap: list[tuple[int, Question]] = []
         person.reads.stale.add((CONTACTS, person.root))
 
     def know(self, unit: str, members: Members, news: Mapping[str, Entity] | None = None) -> None:
@@ -72,7 +70,7 @@ class Portrait:
         if kind_of(unit) is Kind.TICKET:
             self._belonging.of_ticket(unit, [])
         for question in ((UNIT, unit), (TICKET, unit)):
-            self._wait(question, None, set())
+            self.timers.wait(question, None, set())
             self.person.reads.forget(question)
 
     def restate(self, unit: str) -> None:
@@ -90,7 +88,8 @@ class Portrait:
         for at in (person.timeline, person.words):
             stale |= {(JOURNEY, anchor) for anchor in at.changed}
             at.changed.clear()
-        self._pass_time()
+        if now is not None:
+            stale.update(self.timers.passed(now))
         self._hear(silent)
         answers = {
             UNIT: self._unit,
@@ -115,21 +114,9 @@ class Portrait:
         self.silent = silent
 
     @property
-    def due(self) -> int | None:
-        """The first instant (ms) at which more could be said without a new fact."""
-        while self._heap and self._dues.get(self._heap[0][1]) != self._heap[0][0]:
-            heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
-
-    @property
     def busy(self) -> set[str]:
         """The units where something is open."""
         return {unit for unit, pains in self.pains.items() if any(pain.status == "open" for pain in pains.values())}
-
-    @property
-    def waiting(self) -> set[str]:
-        """The units where only the clock is waited for."""
-        return {unit for units in self._waiting.values() for unit in units}
 
     @property
     def open_kinds(self) -> set[str]:
@@ -149,24 +136,6 @@ class Portrait:
         """The tickets that belong to a run, by alias."""
         return self._belonging.tickets_at(run.anchor)
 
-    def _pass_time(self) -> None:
-        while self._heap and self._now is not None and self._heap[0][0] <= self._now:
-            due, question = heappop(self._heap)
-            if self._dues.get(question) == due:
-                del self._dues[question]
-                self.person.reads.stale.add(question)
-
-    def _wait(self, question: Question, due: int | None, waiting: set[str]) -> None:
-        if waiting:
-            self._waiting[question] = waiting
-        else:
-            self._waiting.pop(question, None)
-        if due is None:
-            self._dues.pop(question, None)
-        elif self._dues.get(question) != due:
-            self._dues[question] = due
-            heappush(self._heap, (due, question))
-
     def _unit(self, question: Question) -> None:
         unit = str(question[1])
         look = Look(self.person, self._rules, self._now)
@@ -174,7 +143,7 @@ class Portrait:
         late = any(item.rule.kind == LATE for item in found)
         self._set_rows(unit, self._rows_of(unit), dict(entity_rows.rows(self.person, unit, late=late)))
         self._keep(question, found)
-        self._wait(question, look.due, look.waiting)
+        self.timers.wait(question, look.due, look.waiting)
         if kind_of(unit) is Kind.TICKET:
             self.person.reads.stale.add((TICKET, unit))
 
@@ -185,7 +154,7 @@ class Portrait:
     def _contacts(self, question: Question) -> None:
         look = Look(self.person, self._rules, self._now)
         self._keep(question, list(look.all_over()))
-        self._wait(question, look.due, look.waiting)
+        self.timers.wait(question, look.due, look.waiting)
 
     def _order(self, question: Question) -> None:
         """What follows from what hurt on an order, and what each pain point follows from."""
@@ -195,7 +164,7 @@ class Portrait:
         look = Look(self.person, self._rules, self._now)
         found = list(look.back(order_id, history)) if history else []
         self._keep(question, found)
-        self._wait(question, look.due, look.waiting)
+        self.timers.wait(question, look.due, look.waiting)
         for id_, root in roots([*history, *found]).items():
             if self._root_of.get(id_) != root:
                 self._root_of[id_] = root
@@ -244,38 +213,19 @@ class Portrait:
             self.changed.setdefault(item.unit, Changed()).pains.add(item.id)
 
     def _ticket(self, question: Question) -> None:
-        """The journeys that a ticket belongs to: its order's, else the latest that had begun by each word of it."""
-        person, unit = self.person, str(question[1])
-        ticket = person.view(unit)
-        runs: list[Run | None] = []
-        if isinstance(ticket, Ticket) and ticket.opened:
-            own = person.timeline.of_order(alias(Kind.ORDER, ticket.order_id))
-            instants = [fact.time for fact in ticket.words]
-            runs = [own] if own else [person.timeline.latest(t) or person.words.latest(t) for t in instants]
-        known = {run.anchor: run for run in runs if run is not None}
-        self._belonging.of_ticket(unit, sorted(known, key=lambda anchor: _place(known[anchor])))
+        ticket = str(question[1])
+        self._belonging.of_ticket(ticket, self._belonging.find_journeys(ticket))
 
     def _pain(self, question: Question) -> None:
         item = self._items.get(cast(UUID, question[1]))
         if item is None:
             self.person.reads.forget(question)
             return
-        run = self._run_of(item)
+        run = self._belonging.run_of(item)
         row = pain_row(item, self.person, run, self._root_of[item.id], self._now, held_back=self._is_held_back(item))
         self.pains.setdefault(item.unit, {})[item.id] = row
         self.changed.setdefault(item.unit, Changed()).pains.add(item.id)
         self._belonging.of_pain(item.id, run.anchor if run else "")
-
-    def _run_of(self, item: Found) -> Run | None:
-        """The run that a pain point belongs to: its order's, its ticket's, else by its instant."""
-        timeline, words, anchor = self.person.timeline, self.person.words, item.spell.anchor
-        own = timeline.of_order(alias(Kind.ORDER, item.order_id)) if item.order_id else None
-        if own is None and item.spell.entity.startswith("ticket:"):
-            own = next(map(self._run, self._belonging.journeys_of(item.spell.entity)), None)
-        return own or timeline.around(anchor) or words.latest(anchor)
-
-    def _run(self, anchor: str) -> Run | None:
-        return self.person.timeline.run(anchor) or self.person.words.run(anchor)
 
     def _is_held_back(self, item: Found) -> bool:
         """Whether it says no more than that nothing was heard, of a carrier that is not heard at all since before."""
@@ -289,10 +239,10 @@ class Portrait:
 
     def _journey(self, question: Question) -> None:
         anchor = str(question[1])
-        run = self._run(anchor)
+        run = self._belonging.run(anchor)
         if run is None:
             self.person.reads.forget(question)
-            self._wait(question, None, set())
+            self.timers.wait(question, None, set())
             self._remove_journey(anchor)
             return
         order = self.person.order(run.order.partition(":")[2])
@@ -309,7 +259,7 @@ class Portrait:
         self._set_rows(run.unit, {}, {key: row})
         due = journeys.due(run)
         waits = due is not None and (self._now is None or self._now < due)
-        self._wait(question, due if waits else None, set())
+        self.timers.wait(question, due if waits else None, set())
 
     def _remove_journey(self, anchor: str) -> None:
         if anchor in self._journey_rows:
@@ -341,8 +291,3 @@ class Portrait:
                 changed.add(key)
         if changed:
             self.changed.setdefault(unit, Changed()).rows |= changed
-
-
-def _place(run: Run) -> tuple[int, bool, str]:
-    """Journeys in order of time; those of care before any other."""
-    return run.started_at, run.tickets is None, run.anchor

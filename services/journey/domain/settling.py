@@ -8,7 +8,7 @@ from services.journey.domain.entity import time_of
 from services.journey.domain.instants import DAY
 from services.journey.domain.journeys import name
 from services.journey.domain.portrait import Portrait
-from services.journey.domain.timeline import Run, Touch
+from services.journey.domain.runs import Run, Touch
 
 QUIET = 120 * DAY
 """How long after its last activity an ended entity leaves."""
@@ -46,7 +46,7 @@ def settled(portrait: Portrait, now: int) -> Settled | None:
     for the clock), or was quiet for `FORSAKEN`; and only with all its touches before those of the journeys that stay.
     None when there is nothing to put away.
     """
-    alive = portrait.busy | portrait.waiting
+    alive = portrait.busy | portrait.timers.waiting
     journeys = list(_journeys(portrait))
     over = 0
     for journey in journeys:

@@ -5,53 +5,16 @@ one of them leaves the others alone.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter
-from dataclasses import dataclass, field
 
 from services.journey.domain.entity import time_of
-from services.journey.domain.instants import DAY, rfc3339
 from services.journey.domain.reads import Reads
-
-SILENCE = 30 * DAY
-"""A longer pause ends a journey without an order; exactly this long does not."""
+from services.journey.domain.runs import SILENCE, Run, Touch, cut_at_silences, ordered, unordered
 
 AFTER = "after "
 """Before an order's alias: a touch that concerns the order if it came after it was placed; else it led somewhere."""
 
 RUNS = "runs"
 """The stream of what lies where: a question about an instant depends on the runs nearest to it."""
-
-Touch = tuple[int, str]
-"""(stamp, alias of the visitor or session): in order of time."""
-
-
-@dataclass(slots=True)
-class Run:
-    """One attempt: a run of touches, its order, or both."""
-
-    anchor: str
-    unit: str  # alias of the unit that publishes its row
-    started_at: int
-    last: int | None = None  # ms: its last touch, or word
-    order: str = ""  # alias
-    visits: Counter[str] = field(default_factory=Counter)  # touches by visitor or session
-    placed_at: int | None = None
-    tickets: tuple[str, ...] | None = None  # aliases; of a run of words alone, None for any other
-
-    @property
-    def silent_at(self) -> int | None:
-        """When silence ends it, if it does not go on; None for one with an order."""
-        return None if self.order or self.last is None else self.last + SILENCE
-
-    @property
-    def reaches_to(self) -> int:
-        """The last instant of what led to it: the order, else the silence after the last touch."""
-        return self.placed_at if self.placed_at is not None else self.silent_at or 0
-
-    @property
-    def place(self) -> tuple[str, int, int]:
-        """What makes it another run to those who look for one by an instant."""
-        return self.anchor, self.started_at, self.reaches_to if self.order else 0
 
 
 class Timeline:
@@ -238,14 +201,14 @@ class Timeline:
     def _segments(self, begin: int, end: int, after: int | None, until: int | None) -> list[Run]:
         runs: list[Run] = []
         for placed_at, order in self._orders[begin:end]:
-            *attempts, last = _attempts(self._between(after, placed_at)) or [[]]
+            *attempts, last = cut_at_silences(self._between(after, placed_at)) or [[]]
             if last and placed_at - time_of(last[-1][0]) > SILENCE:
                 attempts, last = [*attempts, last], []
-            runs += map(_unordered, attempts)
-            runs.append(_ordered(order, placed_at, last))
+            runs += map(unordered, attempts)
+            runs.append(ordered(order, placed_at, last))
             after = placed_at
         if until is None:
-            runs += map(_unordered, _attempts(self._between(after, None)))
+            runs += map(unordered, cut_at_silences(self._between(after, None)))
         return runs
 
     def _between(self, after: int | None, until: int | None) -> list[Touch]:
@@ -271,34 +234,3 @@ class Timeline:
 def _limits(begin: int | None, end: int | None) -> tuple[tuple[int], tuple[int]]:
     """Stamps from an instant on and before another, as they sort among touches."""
     return (-1 if begin is None else begin << 20,), (1 << 80 if end is None else end << 20,)
-
-
-def _attempts(touches: list[Touch]) -> list[list[Touch]]:
-    found: list[list[Touch]] = []
-    before: int | None = None
-    for touch in touches:
-        instant = time_of(touch[0])
-        if before is None or instant - before > SILENCE:
-            found.append([])
-        found[-1].append(touch)
-        before = instant
-    return found
-
-
-def _ordered(order: str, placed_at: int, touches: list[Touch]) -> Run:
-    started_at = time_of(touches[0][0]) if touches else placed_at
-    return Run(order, order, started_at, _last(touches), order, _visits(touches), placed_at)
-
-
-def _unordered(touches: list[Touch]) -> Run:
-    stamp, visitor = touches[0]
-    started_at = time_of(stamp)
-    return Run(f"{visitor}/{rfc3339(started_at)}", visitor, started_at, _last(touches), "", _visits(touches))
-
-
-def _last(touches: list[Touch]) -> int | None:
-    return time_of(touches[-1][0]) if touches else None
-
-
-def _visits(touches: list[Touch]) -> Counter[str]:
-    return Counter(visitor for _, visitor in touches)

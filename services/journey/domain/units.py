@@ -105,6 +105,17 @@ def telling(unit: str, members: Members, view: View | None) -> Telling:
     return told
 
 
+def only_touches(unit: str, members: Members, news: Mapping[str, Entity]) -> bool:
+    """Whether nothing is new but that somebody touched something once more, and not for the first time."""
+    new = news.get(unit)
+    if new is None or len(news) > 1:
+        return not news
+    if new.facts or new.heard or new.channels or new.devices:
+        return False
+    told = [stamps[0] for stamps in new.touches.values() if stamps]
+    return not told or min(told) != min(stamps[0] for stamps in members[unit].touches.values() if stamps)
+
+
 def answers_in(own: Entity) -> list[f.SurveyAnswered | f.FeedbackPosted]:
     """The answers and feedback among an entity's facts."""
     return [fact for fact in own.facts if isinstance(fact, (f.SurveyAnswered, f.FeedbackPosted))]

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from services.journey.domain.instants import rfc3339
 from services.journey.domain.reads import Reads
-from services.journey.domain.timeline import RUNS, SILENCE, Run, Timeline
+from services.journey.domain.runs import SILENCE, Run
+from services.journey.domain.timeline import RUNS, Timeline
 
 Word = tuple[int, str, str, str]
 """(instant in ms, unit, alias of the ticket if it is one's, alias of the order that it names or of a ticket)."""
