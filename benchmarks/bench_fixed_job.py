@@ -18,66 +18,34 @@ that has those tools.
 
 import json
 import os
-import re
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from pathlib import Path
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
-from prometheus_client import CollectorRegistry
 
 from benchmarks.fixed_job.data import PARTITIONS, Sent, events
-from benchmarks.fixed_job.job import Abandonment
 from benchmarks.fixed_job.oracle import expected
+from benchmarks.fixed_job.peers import peers
+from benchmarks.fixed_job.speed import Speed, compared
 from deploy.local.kafka.process import start
-from services.runtime import (
-    CellStore,
-    CellTable,
-    Effects,
-    OwnedPartition,
-    RecordBatch,
-    RuntimeMetrics,
-    ServiceSettings,
-    build_app,
-    configure_logs,
-    run,
-)
-from services.runtime.cells import in_memory
 from services.runtime.groups import FAULT_POINTS
-from services.runtime.stores.rocks import RocksStores
 
 ROOT = Path(__file__).parents[1]
 RUNS = 3
 KILLED_EVENTS = 40_000
-PEERS = "confluent loop;event clock;quix custom, changelog;Table memory"
-LINE = re.compile(r"^(?P<name>.+) (?P<which>run|check on) (?P<number>\d+): (?P<found>\{.*\})$")
 LONGEST = 240
 IN_ORDER: dict[str, str | int | float | bool] = {
     "linger.ms": 20,
     "queue.buffering.max.messages": 1_000_000,
     "enable.idempotence": True,  # a batch that is sent again would come too late for its visits
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """How fast one run was, and whether it was right."""
-
-    name: str
-    rate: float
-    cpu_us: float
-    verdict: str
-
-    def __str__(self) -> str:
-        return f"{self.name:<44}{self.rate:>10,.0f} events/s{self.cpu_us:>8.1f} µs of CPU an event   {self.verdict}"
 
 
 def main(n: int = 400_000) -> int:
@@ -143,7 +111,7 @@ def worker(
         "WAYPOST_SESSION_SECONDS": "6",
         "WAYPOST_WORKER_ID": "bench",
     }
-    command = [sys.executable, __file__, "worker", name, store, topic, str(n), kill]
+    command = [sys.executable, "-m", "benchmarks.fixed_job.worker", name, store, topic, str(n), kill]
     return subprocess.run(
         command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, timeout=LONGEST, check=not kill
     )
@@ -193,130 +161,5 @@ def survived(bootstrap: str, folder: Path) -> bool:
     return right and died > 0
 
 
-def peers(bootstrap: str, folder: Path, n: int) -> list[Speed]:
-    """The same kind of job on other tools, where their scripts are at hand."""
-    scripts = os.environ.get("WAYPOST_PEERS")
-    if not scripts:
-        print("  peers: skipped, WAYPOST_PEERS names no folder of their scripts")
-        return []
-    shutil.copytree(scripts, folder / "peers")  # they leave their results beside themselves
-    environment = {**os.environ, "KAFKA": bootstrap, "PEERS_EVENTS": str(n), "PEERS_TMP": str(folder / "peers-data")}
-    environment = {"PEERS_RUNS": "1", "PEERS_BUDGET": "15", "PEERS_SMALL": "20000", **environment}
-    words = os.environ.get("WAYPOST_PEERS_ONLY", PEERS).split(";")
-    command = [os.environ.get("WAYPOST_PEERS_PYTHON", sys.executable), "run.py", *words]
-    found: dict[str, Speed] = {}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=folder / "peers") as process:
-        assert process.stdout
-        for line in process.stdout:
-            if line.startswith("SKIPPED"):
-                print(f"  peers: {line.strip()}", flush=True)
-            if match := LINE.match(line.strip()):
-                note(found, match)
-    return list(found.values())
-
-
-def note(found: dict[str, Speed], match: re.Match[str]) -> None:
-    """Take in what a line says of a peer; what it said before its end was not all, so only a run to the end counts."""
-    name, result = match["name"], json.loads(match["found"])
-    if match["which"] != "run" and name in found:
-        found[name] = replace(found[name], verdict=f"{result.get('verdict')} on {int(match['number']):,} events")
-    elif "ev_s" in result:
-        verdict = "stopped before its end" if "partial" in result else str(result["verdict"])
-        found[name] = Speed(f"  {name}", result["ev_s"], result["cpu_us"], verdict)
-    if name in found:
-        print(found[name], flush=True)
-
-
-def compared(ours: list[Speed], others: list[Speed]) -> None:
-    """The median of our runs on disk against each of the others."""
-    rates = sorted(speed.rate for speed in ours if "rocksdb" in speed.name)
-    median = rates[len(rates) // 2]
-    print(f"  median of {len(rates)} runs, cells on disk: {median:,.0f} events/s")
-    for other in others:
-        print(f"  {median / other.rate:6.1f} times {other.name.strip()} ({other.rate:,.0f} events/s, {other.verdict})")
-
-
-@dataclass(slots=True)
-class Meter:
-    """From the first batch to the last acknowledgement; may kill the process at a step of group commit."""
-
-    n: int
-    positions: dict[int, int]
-    kill: str
-    began: float = 0.0
-    cpu: float = 0.0
-    groups: int = 0
-
-    def begin(self) -> None:
-        if not self.began:
-            self.began, self.cpu = time.perf_counter(), time.process_time()
-
-    def __call__(self, point: str, batch: RecordBatch) -> None:
-        where, _, after = self.kill.partition(":")
-        self.groups += point == "processed"
-        if point == where and self.groups >= int(after):
-            os.kill(os.getpid(), signal.SIGKILL)
-        if point == "acked":
-            self.positions[batch.partition] = batch.last + 1
-            if sum(self.positions.values()) >= self.n:
-                self.end()
-
-    def end(self) -> None:
-        seconds, cpu = time.perf_counter() - self.began, time.process_time() - self.cpu
-        resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
-        found = {"seconds": seconds, "cpu": cpu, "group": self.n / max(1, self.groups), "resident": resident}
-        print(json.dumps(found), flush=True)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A processor that starts the clock."""
-
-    job: Abandonment
-    meter: Meter
-
-    def process(self, batch: RecordBatch) -> Effects:
-        self.meter.begin()
-        return self.job.process(batch)
-
-
-def run_worker(name: str, store: str, topic: str, n: int, kill: str) -> None:
-    """Run the job until so many events are acknowledged, say how fast that was, and stop."""
-    settings = ServiceSettings()
-    meter = Meter(n, committed(settings.kafka.bootstrap, f"waypost-job-{name}", topic), kill)
-    if sum(meter.positions.values()) >= n:
-        return
-
-    async def opened(owned: OwnedPartition) -> Measured:
-        assert owned.cells is not None
-        return Measured(Abandonment(owned.cells, f"{name}.out"), meter)
-
-    open_store: Callable[[int], CellStore] = in_memory
-    if store == "rocksdb":
-        open_store = RocksStores(settings.home, lambda key, value: None).open
-    configure_logs("bench", "ERROR")
-    metrics = RuntimeMetrics("bench", CollectorRegistry())
-    table = CellTable(f"{name}.cells", open_store)
-    run(build_app(f"job-{name}", settings, metrics, {topic: opened}, table, faults=meter))
-
-
-def committed(bootstrap: str, group: str, topic: str) -> dict[int, int]:
-    """Where the worker before this one has come to; a new group's coordinator may not be ready yet."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group})
-    asked = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
-    until = time.monotonic() + 20
-    while True:
-        try:
-            return {at.partition: max(0, at.offset) for at in consumer.committed(asked, timeout=20)}
-        except KafkaException:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["worker"]:
-        run_worker(sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]), sys.argv[6])
-    else:
-        sys.exit(main(*map(int, sys.argv[1:2])))
+    sys.exit(main(*map(int, sys.argv[1:2])))

@@ -25,22 +25,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import datetime
 from itertools import cycle
 from pathlib import Path
-from statistics import median, quantiles
-from typing import Any
+from statistics import median
 
 import orjson
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.bench_decode import MIX, RECEIVED_MS
+from benchmarks.ingest_light import light
+from benchmarks.ingest_worker import PARTITIONS, TOPIC
 from schemas.golden.example_events import full
 from schemas.topics import INGEST_REJECTED, JOURNEY_EVENTS, PUBLIC
-from schemas.wire import Kind, kind, read_events
 from services.ingest.metrics import IngestMetrics
 from services.ingest.processor import Ingest
 from services.runtime.config import load_shops
@@ -49,14 +48,11 @@ from services.runtime.records import Record, RecordBatch
 from services.runtime.settings import KafkaSettings
 
 ROOT = Path(__file__).resolve().parents[1]
-TOPIC = PUBLIC[0].name
-PARTITIONS = 4
 ARRAY = 500
 GROUP = 500
 """Records in a batch that ingest takes at once; an array of 500 events fills a group alone."""
 
 ROUNDS = 20
-LIGHT, LIGHT_SECONDS = 200, 10
 MODES = ("ingest", "stock Faust", "stock Faust, orjson", "stock Faust, records")
 
 
@@ -75,7 +71,7 @@ def main(n: int = 100_000, rounds: int = 3) -> None:
                 compare(broker.bootstrap, folder, per, count, rounds)
         with start(Path(folder) / "light") as broker:
             fill(broker.bootstrap, events, 0)
-            light(broker.bootstrap, folder, events)
+            light(broker.bootstrap, environment(broker.bootstrap, folder), events)
 
 
 def day(count: int) -> list[bytes]:
@@ -87,9 +83,6 @@ def day(count: int) -> list[bytes]:
 
 def arrays(events: list[bytes]) -> list[bytes]:
     return [b"[" + b",".join(events[at : at + ARRAY]) + b"]" for at in range(0, len(events), ARRAY)]
-
-
-# -- the processor alone
 
 
 def alone(kind: str, messages: list[bytes], group: int, events: int) -> None:
@@ -129,9 +122,6 @@ def best(work: dict[str, Callable[[], None]], events: int) -> dict[str, float]:
     return {what: min(costs) / events * 1e6 for what, costs in found.items()}
 
 
-# -- whole workers
-
-
 def fill(bootstrap: str, messages: list[bytes], count: int) -> None:
     """`count` messages, in every partition's turn."""
     with TopicAdmin(KafkaSettings(brokers=(bootstrap,))) as admin:
@@ -162,7 +152,7 @@ def compare(bootstrap: str, folder: str, per: int, count: int, rounds: int) -> N
 
 
 def measure(mode: str, bootstrap: str, folder: str, per: int, count: int, turn: int) -> dict[str, float]:
-    command = [sys.executable, __file__, "worker", mode, str(count), str(per), str(turn)]
+    command = [sys.executable, "-m", "benchmarks.ingest_worker", mode, str(count), str(per), str(turn)]
     done = subprocess.run(
         command,
         env=environment(bootstrap, folder),
@@ -185,158 +175,5 @@ def environment(bootstrap: str, folder: str) -> dict[str, str]:
     }
 
 
-# -- light load
-
-
-def light(bootstrap: str, folder: str, events: list[bytes]) -> None:
-    """How long a single event is on its way through the service as it is run, when there is little to do."""
-    command = [sys.executable, "-m", "services.ingest"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=ROOT, env=environment(bootstrap, folder), **quiet) as service:  # type: ignore[call-overload]
-        try:
-            with_consumer(bootstrap, events)
-        finally:
-            service.terminate()
-
-
-def with_consumer(bootstrap: str, events: list[bytes]) -> None:
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "light", "enable.auto.commit": False})
-    consumer.assign([TopicPartition(JOURNEY_EVENTS.name, number, 0) for number in range(PARTITIONS)])
-    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0})
-    passed: list[int] = []
-    while not passed:  # until the first comes through, the service starts
-        produce(producer, events[:1], 1)
-        passed = received(consumer, 0.5)
-    began, sent, delays = time.monotonic(), 0, list[int]()
-    while sent < LIGHT * LIGHT_SECONDS:
-        due = int((time.monotonic() - began) * LIGHT) - sent
-        produce(producer, events[sent : sent + due], sent)
-        sent += due
-        delays += received(consumer, 1 / LIGHT)
-    delays += received(consumer, 2)
-    consumer.close()
-    cuts = quantiles(delays[5:], n=100)
-    print(
-        f"light load, {LIGHT} single events/s, {len(delays):,} events: p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms, "
-        f"most {max(delays[5:])} ms from the broker's receipt to its receipt of what ingest made"
-    )
-
-
-def produce(producer: Producer, events: list[bytes], first: int) -> None:
-    for number, event in enumerate(events, first):
-        producer.produce(TOPIC, event, partition=number % PARTITIONS)
-    producer.poll(0)
-
-
-def received(consumer: Consumer, seconds: float) -> list[int]:
-    """Milliseconds from receipt to receipt of all events that come within so many seconds."""
-    found = []
-    for message in consumer.consume(1_000, seconds):
-        headers: Any = message.headers() or ()
-        if kind(headers) == Kind.EVENTS:
-            written = message.timestamp()[1]
-            found += [written - item.position.received_ms for item in read_events(message.value() or b"")]
-    return found
-
-
-# -- one worker
-
-
-class Watch:
-    """Reports and ends the process when all events are done."""
-
-    def __init__(self, wanted: int) -> None:
-        self._wanted = wanted
-        self._seen = 0
-        self._began = self._cpu = 0.0
-
-    def begin(self) -> None:
-        if not self._began:
-            self._began, self._cpu = time.perf_counter(), time.process_time()
-
-    def done(self, events: int) -> None:
-        self._seen += events
-        if self._seen >= self._wanted:
-            seconds, cpu = time.perf_counter() - self._began, time.process_time() - self._cpu
-            os.write(1, json.dumps({"events": self._seen, "seconds": seconds, "cpu": cpu}).encode())
-            os._exit(0)  # a stock worker takes its time to stop, and keeps what is printed for its log
-
-
-def run_ingest(count: int, per: int, turn: int) -> None:
-    from services.ingest.settings import IngestSettings
-    from services.runtime import RuntimeMetrics, build_app, configure_logs, run, shared
-
-    watch, metrics = Watch(count), RuntimeMetrics("ingest", CollectorRegistry())
-    ingest = Ingest(load_shops(), PARTITIONS, IngestMetrics(metrics.registry))
-
-    class Watched:
-        """Ingest, with the time of its first batch."""
-
-        def process(self, batch: RecordBatch):  # type: ignore[no-untyped-def]
-            watch.begin()
-            return ingest.process(batch)
-
-    def acked(point: str, batch: RecordBatch) -> None:
-        if point == "acked":
-            watch.done(len(batch.records) * per)
-
-    configure_logs("bench", "ERROR")
-    run(build_app(f"ingest-{turn}", IngestSettings(), metrics, {TOPIC: shared(Watched())}, faults=acked))
-
-
-def run_stock(count: int, per: int, mode: str, turn: int) -> None:
-    if "orjson" not in mode:
-        sys.modules["orjson"] = None  # type: ignore[assignment]  # as if it were not installed
-    import faust
-
-    watch = Watch(count)
-    app = faust.App(
-        f"{mode.replace(' ', '-').replace(',', '')}-{turn}",
-        broker=f"kafka://{os.environ['KAFKA_BROKERS']}",
-        store="memory://",
-        datadir=os.environ["WAYPOST_HOME"] + "/stock",
-        topic_disable_leader=True,
-        topic_allow_declare=False,
-        web_enabled=False,
-    )
-
-    class Event(faust.Record, coerce=True, serializer="json"):
-        specversion: str
-        id: str
-        source: str
-        type: str
-        time: datetime
-        data: dict[str, Any]
-        shop: str | None = None
-
-    async def decode(stream):  # type: ignore[no-untyped-def]
-        async for found in stream:
-            watch.begin()
-            watch.done(len(found) if isinstance(found, list) else 1)
-
-    async def decode_records(stream):  # type: ignore[no-untyped-def]
-        async for found in stream:
-            watch.begin()
-            events = [Event.from_data(one) for one in found] if isinstance(found, list) else [found]
-            assert type(events[0].time) is datetime
-            watch.done(len(events))
-
-    if "records" not in mode:
-        app.agent(app.topic(TOPIC))(decode)
-    elif per > 1:
-        app.agent(app.topic(TOPIC))(decode_records)
-    else:
-        app.agent(app.topic(TOPIC, value_type=Event))(decode_records)
-    sys.argv = ["bench", "worker", "-l", "error"]
-    app.main()
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["worker"]:
-        wanted, per_message, own_turn = map(int, sys.argv[3:6])
-        if sys.argv[2] == "ingest":
-            run_ingest(wanted, per_message, own_turn)
-        else:
-            run_stock(wanted, per_message, sys.argv[2], own_turn)
-    else:
-        main(*map(int, sys.argv[1:3]))
+    main(*map(int, sys.argv[1:3]))
