@@ -1,104 +1,116 @@
 """The whole line: what it sustains, and how long an event takes until its pain point is seen, all on this machine.
 
-Run: python benchmarks/bench_line.py [JOURNEYS] [PROBES]. Starts an installation of its own on free ports and stops it.
+Run: python benchmarks/bench_line.py [EVENTS] [PROBES]. Starts an installation of its own on free ports and stops it.
 
-- `backlog`: a simulated shop's mix, sent at once; events/s from the first one sent to the last one in its view, and the
-  CPU that each process used for one: with all cores at work, the line cannot do more than their number by the sum. A
+One simulated shop goes on through all of it. What it says is made before it is measured (`shop_stream.py`) and sent by
+a small process (`shop_sender.py`), whose CPU is shown beside that of the line's processes.
+
+- `backlog`: so many events, sent at once; events/s from the first one sent to the last one in its view, and the CPU
+  that each process used for one: with all cores at work, the line cannot do more than their number by the sum. A
   smaller one goes before it, so that the broker is compiled and what is paid once is paid.
-- `sustained`: the same mix, sent steadily: nine tenths of the backlog's rate, and less until the lag stays where it is.
-  The first rate at which it does is the line's capacity. The shop's own process shares the machine.
+- `sustained`: steady rates, by halving. The line's capacity is the greatest of some shares of the backlog's rate at
+  which the lag stays where it is.
 - `seen`: bad scores of a live shop, from before they are sent until the view shows their pain point, with nothing
-  else to do and beside half of the capacity. Who looks asks every 50 ms.
+  else to do and beside half of the capacity. Who looks asks every 100 ms.
 """
 
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
+from benchmarks.shop_stream import MadeShop
 from benchmarks.whole_line import (
     SHOP,
     Probes,
+    awaited,
     cpu_seconds,
     installation,
     look,
     percentile,
-    pour,
-    simulated,
+    sending,
     slope,
 )
 from services.cli.clickhouse.stored import awaiting, wait_until_stored
 from services.cli.clickhouse.views import ClickHouseViews
 from services.cli.kafka.drain import KafkaGroups, passing
 from services.cli.local.settings import LocalSettings
-from services.cli.replays.event import from_epoch_ms
-from services.cli.simulator.session import Simulation, Stage
 from services.runtime.settings import KafkaSettings
 
-START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-FIRST_JOURNEYS = 1000
-WARM_S = 30.0
-"""In seven days and a half of the shop most of what a customer does is done: the rate is near what was asked."""
-SUSTAINED_S = 40.0
-LOOK_S = 2.0
+FIRST_EVENTS = 15_000
+BACKLOG_RATE = 2000.0
+"""What a backlog has ticks for: one a second of it."""
+WARM_S = 20.0
+SUSTAINED_S = 60.0
+LOOK_S = 3.0
 DRAINED_S = 300.0
 PER_SECOND = 4.0
-SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
-FLAT_S_A_MINUTE = 5.0
-"""How much more the oldest record may wait with each minute: batches of a second make it go up and down by as much."""
+SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+FLAT_S_A_MINUTE = 2.0
+"""How much more the oldest record may wait with each minute, by the slope of all looks: one look is up to a second off,
+since batches are stored every second or less."""
 FLAT_S = 5.0
+SENT_S = 60.0
+"""How long a sender may take to end behind its time."""
 
 
 def main() -> None:
-    journeys = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    events = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     probes = int(sys.argv[2]) if len(sys.argv) > 2 else 200
     print(f"load of the machine before: {', '.join(f'{value:.1f}' for value in os.getloadavg())}")
     with installation() as line:
-        found = capacity(line, journeys)
-        drain()
+        shop = MadeShop(SHOP, line.home, line.partitions)
+        found = capacity(line, shop, events)
         seen("light load", probes)
-        with simulated(0.5 * found):
-            time.sleep(WARM_S)
-            seen(f"beside {0.5 * found:,.0f} events/s", probes)
+        if found:
+            beside(shop, 0.5 * found, probes)
     print(f"load of the machine after: {', '.join(f'{value:.1f}' for value in os.getloadavg())}")
 
 
-def capacity(line: LocalSettings, journeys: int) -> float:
+def capacity(line: LocalSettings, shop: MadeShop, events: int) -> float:
     """Events/s that the line takes steadily; 0 when it takes none of what is tried."""
-    first = backlog(line, Simulation(SHOP, "first", START, 1, min(journeys, FIRST_JOURNEYS), per_hour=40))
-    most = backlog(line, Simulation(SHOP, "backlog", first.ends, 2, journeys, per_hour=40)).rate
-    for share in SHARES:
-        found = steady(line, share * most)
+    backlog(line, shop, min(events, FIRST_EVENTS))
+    most = backlog(line, shop, events)
+    tried: dict[float, Steady] = {}
+
+    def holds(share: float) -> bool:
+        found = tried[share] = steady(line, shop, share * most)
         print(f"sustained      {found}", flush=True)
-        if found.flat:
-            return found.taken
         drain()
-    return 0.0
+        return found.flat
+
+    share = greatest(SHARES, holds)
+    taken = 0.0 if share is None else tried[share].taken
+    print(f"capacity       {taken:,.0f} events/s", flush=True)
+    return taken
 
 
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """How it went, and where the shop's clock is behind it."""
+def greatest(values: Sequence[float], holds: Callable[[float], bool]) -> float | None:
+    """The greatest of rising values that holds, tried by halving; None when none of those tried does."""
+    last, over = -1, len(values)
+    while over - last > 1:
+        tried = (last + over) // 2
+        if holds(values[tried]):
+            last = tried
+        else:
+            over = tried
+    return values[last] if last >= 0 else None
 
-    rate: float
-    ends: datetime
 
-
-def backlog(line: LocalSettings, simulation: Simulation) -> Backlog:
-    """Events/s of the mix when all of it waits already."""
-    cut = list(Stage(simulation).portions(lambda: 0.0))
-    events = sum(len(portion.events) for portion in cut)
+def backlog(line: LocalSettings, shop: MadeShop, events: int) -> float:
+    """Events/s when all of it waits already."""
+    made = shop.make(events, BACKLOG_RATE)
     before, begin = cpu_seconds(line.home), time.perf_counter()
-    awaited = pour(SHOP, cut)
-    sent = time.perf_counter() - begin
-    wait_until_stored(awaiting(ClickHouseViews(), KafkaGroups(KafkaSettings()), awaited))
+    with sending(made, 0) as sender:
+        sent = sender.sent(DRAINED_S)
+    wait_until_stored(awaiting(ClickHouseViews(), KafkaGroups(KafkaSettings()), awaited(SHOP, sent)))
     took = time.perf_counter() - begin
-    print(f"backlog        {events:,} events, sent in {sent:.1f} s, all in the views after {took:.1f} s: "
-          f"{events / took:,.0f} events/s")  # fmt: skip
-    print(f"CPU an event   {costs(before, cpu_seconds(line.home), events)}", flush=True)
-    return Backlog(events / took, from_epoch_ms(cut[-1].tick_ms) + timedelta(hours=1))
+    used = costs(before, cpu_seconds(line.home), made.events)
+    print(f"backlog        {made.events:,} events, sent in {sent.seconds:.1f} s, all in the views after {took:.1f} s: "
+          f"{made.events / took:,.0f} events/s")  # fmt: skip
+    print(f"CPU an event   {used}; sender {sent.cpu / sent.events * 1e6:.0f} µs", flush=True)
+    return made.events / took
 
 
 def costs(before: Mapping[str, float], after: Mapping[str, float], events: float) -> str:
@@ -111,6 +123,7 @@ def costs(before: Mapping[str, float], after: Mapping[str, float], events: float
 class Steady:
     """What a line did under a steady load."""
 
+    asked: float
     taken: float
     stored: float
     waits: float
@@ -127,25 +140,27 @@ class Steady:
     def __str__(self) -> str:
         verdict = "" if self.flat else ": NOT sustained"
         return (
-            f"{self.taken:,.0f} events/s taken, {self.stored:,.0f} events/s stored, oldest waits {self.waits:.1f} s, "
-            f"{self.more:+.1f} s a minute{verdict}; CPU an event: {self.cpu}"
+            f"{self.asked:,.0f} events/s sent, {self.taken:,.0f} taken, {self.stored:,.0f} events/s stored, "
+            f"oldest waits {self.waits:.1f} s, {self.more:+.1f} s a minute{verdict}; CPU an event: {self.cpu}"
         )
 
 
-def steady(line: LocalSettings, rate: float) -> Steady:
-    """Send at about a rate, and look."""
-    with simulated(rate):
+def steady(line: LocalSettings, shop: MadeShop, rate: float) -> Steady:
+    """Send at a rate, and look."""
+    made = shop.make(rate * (WARM_S + SUSTAINED_S), rate)
+    with sending(made, rate) as sender:
         time.sleep(WARM_S)
         before, looks = cpu_seconds(line.home), [look(line)]
-        while looks[-1].at - looks[0].at < SUSTAINED_S:
+        while looks[-1].at - looks[0].at < SUSTAINED_S - LOOK_S:
             time.sleep(LOOK_S)
             looks.append(look(line))
-        after = cpu_seconds(line.home)
+        after, sent = cpu_seconds(line.home), sender.sent(SENT_S)
     seconds, ages = looks[-1].at - looks[0].at, [(each.at, max(each.waiting.values())) for each in looks]
     events = looks[-1].events - looks[0].events
     stored = (looks[-1].stored - looks[0].stored) / seconds
     waits = percentile([age for _, age in ages], 0.5)
-    return Steady(events / seconds, stored, waits, slope(ages) * 60, costs(before, after, max(1.0, events)))
+    used = costs(before, after, max(1.0, events)) + f"; sender {sent.cpu / sent.events * 1e6:.0f} µs"
+    return Steady(sent.events / sent.seconds, events / seconds, stored, waits, slope(ages) * 60, used)
 
 
 def drain() -> None:
@@ -155,6 +170,14 @@ def drain() -> None:
         if time.monotonic() > until:
             raise TimeoutError(f"the line has not come to rest {DRAINED_S:.0f} s after a load that was too much")
         time.sleep(LOOK_S)
+
+
+def beside(shop: MadeShop, rate: float, probes: int) -> None:
+    """How long they take while the shop goes on at a rate."""
+    made = shop.make(rate * (WARM_S + probes / PER_SECOND + SENT_S), rate)
+    with sending(made, rate):
+        time.sleep(WARM_S)
+        seen(f"beside {rate:,.0f} events/s", probes)
 
 
 def seen(what: str, probes: int) -> None:

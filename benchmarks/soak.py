@@ -3,9 +3,9 @@
 Run: python benchmarks/soak.py [--minutes 5] [--rate EVENTS_PER_SECOND] [--share 0.7] [--out FOLDER]
 
 Starts an installation of its own on free ports and stops it. Without `--rate` it measures what the line sustains, as
-`bench_line.py` does, and sends `--share` of that: a simulated shop whose days pass in 4 s each. Every 5 s it writes
-down each process's resident memory, each service's lag, and how long bad scores of a live shop took to show. With
-`--out` these are kept there as `soak.csv`, `soak.svg` and `soak.json`.
+`bench_line.py` does, and sends `--share` of that: the same simulated shop goes on, from a file made before. Every 5 s
+it writes down each process's resident memory, each service's lag, and how long bad scores of a live shop took to show.
+With `--out` these are kept there as `soak.csv`, `soak.svg` and `soak.json`.
 
 The first half is warming up; only in half an hour as much leaves the state at last as comes. Behind it, no process may
 grow by more than a quarter (or 20 MiB) an hour, the lag must be bounded, the latency of the last quarter be no more
@@ -29,10 +29,13 @@ from pathlib import Path
 
 from benchmarks.bench_line import capacity
 from benchmarks.line_chart import Chart, chart
-from benchmarks.whole_line import Look, Probes, installation, look, percentile, simulated, slope
+from benchmarks.shop_stream import MadeShop
+from benchmarks.whole_line import SHOP, Look, Probes, installation, look, percentile, sending, slope
 
 LOOK_S = 5.0
 PER_SECOND = 2.0
+POLL_S = 0.25
+"""How often somebody looks for them: the engine should have something else to do."""
 MEMORY_AN_HOUR = 0.25
 """By what share of itself a process may grow in an hour, by the slope behind the warm-up; 20 MiB an hour are allowed
 to any. A leak that matters is steeper."""
@@ -73,16 +76,28 @@ class Moment:
 def main() -> int:
     asked = arguments()
     with installation() as line:
-        rate = asked.rate or asked.share * capacity(line, asked.journeys)
+        shop = MadeShop(SHOP, line.home, line.partitions)
+        most = 0.0 if asked.rate else capacity(line, shop, asked.events)
+        rate = asked.rate or asked.share * most
+        if not rate:
+            print("no steady rate is sustained, so there is none to soak at; --rate names one", file=sys.stderr)
+            return 1
+        made, load = shop.make(rate * asked.minutes * 60, rate), os.getloadavg()
         print(f"soak           {asked.minutes:g} minutes at {rate:,.0f} events/s", flush=True)
-        eyes, moments, begin = Probes(PER_SECOND), list[Moment](), time.time()
-        with simulated(rate), eyes.running():
-            while time.time() - begin < asked.minutes * 60:
+        eyes, moments, begin = Probes(PER_SECOND, POLL_S), list[Moment](), time.time()
+        with sending(made, rate), eyes.running():
+            while time.time() - begin < asked.minutes * 60 - LOOK_S:
                 time.sleep(LOOK_S)
                 moments.append(Moment(time.time() - begin, look(line), eyes.take()))
-    found = {"minutes": asked.minutes, "rate": round(rate), "load": [round(value, 1) for value in os.getloadavg()]}
     wrong = judged(moments)
-    found |= {**figures(moments), "wrong": wrong}
+    found = {
+        "minutes": asked.minutes,
+        "capacity": round(most),
+        "rate": round(rate),
+        "load": [round(value, 1) for value in load],
+        **figures(moments),
+        "wrong": wrong,
+    }
     print(json.dumps(found, indent=2))
     if asked.out:
         keep(asked.out, moments, found)
@@ -94,7 +109,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--rate", type=float, default=0.0, help="events a second; 0 measures what the line takes")
     parser.add_argument("--share", type=float, default=0.7, help="of what it takes")
-    parser.add_argument("--journeys", type=int, default=5000, help="of the backlog that is measured")
+    parser.add_argument("--events", type=int, default=75_000, help="of the backlog that is measured")
     parser.add_argument("--out", type=Path, help="folder for the figures and the plot")
     return parser.parse_args()
 

@@ -18,16 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from confluent_kafka import KafkaError, Message, Producer
 from prometheus_client.parser import text_string_to_metric_families
 
+from benchmarks.shop_sender import Outbox, Pace, Sent, play
+from benchmarks.shop_stream import Made, steps
 from schemas.ids import event_id
-from schemas.topics import PUBLIC
-from schemas.wire import TICK_HEADER, PublicTick
 from services.cli.clickhouse.stored import Awaited
 from services.cli.clickhouse.views import ClickHouseViews, ViewsError
-from services.cli.kafka.records import records
-from services.cli.kafka.sender import ARRAY_EVENTS, KafkaSender
+from services.cli.kafka.sender import KafkaSender
 from services.cli.local.settings import SERVICES, LocalSettings
 from services.cli.local.stack import bring_up, take_down
 from services.cli.local.state import read_state
@@ -36,14 +34,6 @@ from services.cli.replays.portions import Portion
 from services.runtime.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[1]
-SPEED_HOURS = 6
-"""Hours of the simulated shop that pass in a second of a load: ten days, as long as parcels take, in 40 s.
-
-The faster, the fewer customers an hour there are at a rate, and a shop that is quiet for hours has silent feeds all the
-time. The slower, the longer it takes until as much leaves the state as comes: 120 days after the last word of most
-customers, 400 of some, which is 27 minutes.
-"""
-EVENTS_A_JOURNEY = 15.2
 SHOP = "demo"
 LIVE = "main"
 MIB = 1024 * 1024
@@ -77,43 +67,49 @@ def pour(shop: str, cut: Sequence[Portion]) -> Awaited:
     Nothing is waited for in between: each partition has its events before the tick behind them, and the clock is the
     least of all.
     """
-    sender = KafkaSender(KafkaSettings())
-    counts = {topic.name: sender.partitions for topic in PUBLIC}
-    ends: dict[tuple[str, int], int] = {}
+    outbox = Outbox()
+    sent = play(steps(shop, cut, outbox.partitions), outbox, Pace(0, time.monotonic, time.sleep))
+    return awaited(shop, sent)
 
-    def confirmed(error: KafkaError | None, message: Message) -> None:
-        assert error is None, error.str()
-        ends[message.topic() or "", message.partition() or 0] = message.offset() or 0
 
-    options = {"enable.idempotence": True, "compression.type": "lz4", "linger.ms": 5, "message.max.bytes": 2 * MIB}
-    producer = Producer({**KafkaSettings().librdkafka(), **options, "queue.buffering.max.messages": 1_000_000})
-    for portion in cut:
-        for record in records(portion.events, counts, ARRAY_EVENTS):
-            producer.produce(record.topic, record.value, partition=record.partition, on_delivery=confirmed)
-        tick = msgspec.json.encode(PublicTick(shop, portion.tick_ms))
-        for topic, partition in ((topic, partition) for topic, count in counts.items() for partition in range(count)):
-            producer.produce(topic, tick, partition=partition, headers=[(TICK_HEADER, b"1")], on_delivery=confirmed)
-        producer.poll(0)
-    assert producer.flush(120) == 0, "the broker did not confirm all of it within 120 s"
-    return Awaited(shop, cut[-1].tick_ms, sender.partitions, ends)
+def awaited(shop: str, sent: Sent) -> Awaited:
+    """What must show once it was sent."""
+    return Awaited(shop, sent.tick_ms, sent.partitions, {(topic, place): end for topic, place, end in sent.ends})
+
+
+@dataclass(slots=True)
+class Sending:
+    """A made shop's process; what it sent is known at its end."""
+
+    process: subprocess.Popen[bytes]
+    _sent: Sent | None = None
+
+    def sent(self, within: float) -> Sent:
+        """Wait for the end and return it."""
+        if self._sent is None:
+            told, _ = self.process.communicate(timeout=within)
+            assert self.process.returncode == 0, f"the made shop ended with {self.process.returncode}"
+            self._sent = msgspec.json.decode(told, type=Sent)
+        return self._sent
 
 
 @contextmanager
-def simulated(events_per_second: float) -> Iterator[None]:
-    """Meanwhile a simulated shop sends about so many events a second, in a process of its own."""
-    per_hour = max(0.1, events_per_second / EVENTS_A_JOURNEY / SPEED_HOURS)
-    command = ["simulate", "--shop", SHOP, "--speed", f"{SPEED_HOURS}h", "--per-hour", f"{per_hour:.2f}"]
-    process = subprocess.Popen([sys.executable, "-m", "services.cli", *command], cwd=ROOT, stdout=subprocess.DEVNULL)
+def sending(made: Made, rate: float) -> Iterator[Sending]:
+    """Meanwhile a process of its own sends what a made shop says, so many events a second; 0 is as fast as it can."""
+    command = [sys.executable, "-m", "benchmarks.shop_sender", str(made.path), str(rate)]
+    running = Sending(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE))
     try:
-        yield
-        assert process.poll() is None, f"the simulated shop ended by itself with {process.returncode}"
+        yield running
+        assert running.process.poll() in (None, 0), f"the made shop ended with {running.process.returncode}"
     finally:
-        process.send_signal(signal.SIGINT)
+        if running.process.poll() is None:
+            running.process.send_signal(signal.SIGINT)
         try:
-            process.wait(30)
+            running.sent(60)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            running.process.kill()
+            running.process.wait()
+        made.path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +202,8 @@ class Probes:
     """
 
     per_second: float
-    poll: float = 0.05
+    poll: float = 0.1
+    """Seconds between two looks at the view: each costs the engine some 8 ms of CPU."""
     seconds: list[float] = field(default_factory=list)
     waiting: dict[str, float] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
