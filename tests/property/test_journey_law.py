@@ -167,20 +167,13 @@ def shops(draw: st.DrawFn) -> list[bytes]:
     ]
 
 
-def truth(world: World) -> dict[str, object]:
-    """All that the law speaks of."""
-    rows = {name: msgspec.structs.replace(row, version=0) for name, row in world.current().items()}
-    pains = {str(k): msgspec.structs.replace(p, version=0, detected_at=0) for k, p in world.pain_points().items()}
-    return {name: row for name, row in {**rows, **pains}.items() if not name.startswith("ClockRow")}
-
-
 def undisturbed(events: list[bytes]) -> dict[str, object]:
     world = World(1)
     world.send(events)
     world.run(group=1)
     world.tick(SHOP, ms(END))
     world.run(group=1)
-    return truth(world)
+    return world.truth()
 
 
 def disturbed(events: list[bytes], seed: int) -> dict[str, object]:
@@ -203,7 +196,7 @@ def disturbed(events: list[bytes], seed: int) -> dict[str, object]:
         _work(world, rng)
     world.tick(SHOP, ms(END))
     _work(world, rng, until_done=True)
-    return truth(world)
+    return world.truth()
 
 
 def _horizon(waiting: list[bytes]) -> datetime:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
+
 from schemas import wire
 from schemas.rows import AnyRow, PainPointRow, read_pain_points, read_rows
 from schemas.topics import JOURNEY_CHANGES, JOURNEY_EVENTS, PAIN_POINTS_CHANGES, PUBLIC
@@ -76,7 +78,7 @@ class World:
 
     def tick_in(self, topic: str, partition: int, tick: PublicTick) -> None:
         """A tick in one public partition."""
-        self._read(topic, partition, [wire.msgspec.json.encode(tick)], ((wire.TICK_HEADER, b"1"),))
+        self._read(topic, partition, [msgspec.json.encode(tick)], ((wire.TICK_HEADER, b"1"),))
 
     def run(self, group: int = 10, rng: random.Random | None = None) -> None:
         """Let the journey partitions read until their logs are at an end; `group` messages to a group commit."""
@@ -107,6 +109,12 @@ class World:
         """The pain points that stand, by id."""
         latest = _latest((str(pain.pain_point_id), pain) for pain in self.pains)
         return {UUID(name): pain for name, pain in latest.items() if retracted or pain.status != "retracted"}
+
+    def truth(self) -> dict[str, object]:
+        """All that the law speaks of: rows and pain points that stand, but for what tells how they came to be."""
+        rows = {name: msgspec.structs.replace(row, version=0) for name, row in self.current().items()}
+        pains = {str(k): msgspec.structs.replace(p, version=0, detected_at=0) for k, p in self.pain_points().items()}
+        return {name: row for name, row in {**rows, **pains}.items() if not name.startswith("ClockRow")}
 
     def _read(self, topic: str, partition: int, values: Iterable[bytes], headers: Sequence[tuple[str, bytes]]) -> Taken:
         start = self.offsets.get((topic, partition), 0)
@@ -139,7 +147,7 @@ class World:
                 self.pains += read_pain_points(output.value or b"")
 
 
-def _latest(named: Iterable[tuple[str, wire.msgspec.Struct]]) -> dict:
+def _latest(named: Iterable[tuple[str, msgspec.Struct]]) -> dict:
     found: dict = {}
     for name, row in named:
         if name not in found or found[name].version <= row.version:
