@@ -42,7 +42,7 @@ from pathlib import Path
 from deploy.local.clickhouse.process import start
 engine = start(Path(sys.argv[1]))
 print(engine.pid, flush=True)
-time.sleep(600)
+time.sleep(600)  # until it is killed
 """
 
 

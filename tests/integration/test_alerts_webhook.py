@@ -130,6 +130,7 @@ def test_an_answer_that_does_not_come_in_time_is_no_delivery(server: WebhookServ
 
 def test_an_answer_that_drips_is_cut_off_at_the_timeout() -> None:
     """Each byte comes in time, the whole never does."""
+    between_bytes, timeout = 0.02, 0.3
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(10)
 
@@ -139,11 +140,11 @@ def test_an_answer_that_drips_is_cut_off_at_the_timeout() -> None:
                 with connection:
                     for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + b"x" * 1000:
                         connection.send(bytes((byte,)))
-                        await asyncio.sleep(0.02)
+                        await asyncio.sleep(between_bytes)  # how slow it is, is what is tested
 
             dripping = asyncio.create_task(serve())
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            async with WebhookReceiver(Target("care", url, SECRET, 0.3, True)) as receiver:
+            async with WebhookReceiver(Target("care", url, SECRET, timeout, True)) as receiver:
                 result = await receiver.post("firing_1", BODY, datetime.now(UTC))
             dripping.cancel()
             return result

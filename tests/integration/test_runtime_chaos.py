@@ -15,6 +15,8 @@ from deploy.local.kafka.process import KafkaProcess
 STEP = 400
 STEPS = 25
 WORKERS = 3
+PAUSES = {"pause": 1.0, "pause past the session": 8.0}
+"""Seconds that a worker stands still; its session is over after six."""
 
 
 def listens(worker: Worker) -> bool:
@@ -22,18 +24,23 @@ def listens(worker: Worker) -> bool:
     return worker.get("/healthz")[0] > 0
 
 
+def stand_still(worker: Worker, seconds: float) -> None:
+    """Stop a worker for so long, which is the disturbance itself: nothing is waited for."""
+    worker.process.send_signal(signal.SIGSTOP)
+    time.sleep(seconds)
+    worker.process.send_signal(signal.SIGCONT)
+
+
 def disturb(chance: random.Random, made: Line, live: list[Worker]) -> str:
     """Do one thing to one worker, and have as many as before afterwards."""
     worker = chance.choice(live)
-    what = chance.choice(["kill", "stop", "pause", "pause past the session", "nothing", "nothing"])
+    what = chance.choice(["kill", "stop", *PAUSES, "nothing", "nothing"])
     if what == "kill":
         worker.process.kill()
     elif what == "stop":
         worker.process.terminate()
-    elif what.startswith("pause"):
-        worker.process.send_signal(signal.SIGSTOP)
-        time.sleep(1 if what == "pause" else 8)
-        worker.process.send_signal(signal.SIGCONT)
+    elif what in PAUSES:
+        stand_still(worker, PAUSES[what])
     if what in ("kill", "stop"):
         worker.process.wait(120)
         live[live.index(worker)] = made.worker()

@@ -49,7 +49,7 @@ class Counting:
 
     def process(self, batch: RecordBatch) -> Effects:
         """One output a record, one changed cell a key."""
-        time.sleep(SLOW)
+        time.sleep(SLOW)  # the work of a worker that is slow
         if POISON and any(record.value == POISON for record in batch.records):
             raise ArithmeticError("poison")
         outputs = [

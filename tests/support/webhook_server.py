@@ -78,7 +78,7 @@ class WebhookServer:
             return 401, {}, b""
         request = Request(path, headers, message)
         self.requests.append(request)
-        time.sleep(self.delay)
+        time.sleep(self.delay)  # a receiver that is slow
         return self.answer(request)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -142,7 +142,7 @@ def test_a_stale_lease_holds_every_write_back_until_it_is_renewed() -> None:
         to = committing(producer, clock)
         clock.now += 10
         work = asyncio.create_task(commit_group(BATCH, Always(EFFECTS), new_cells(), to))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # its turn, in which it comes to the lease
         assert producer.calls == []
         to.lease.renew(clock.now)
         await work

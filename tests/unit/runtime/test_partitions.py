@@ -107,6 +107,11 @@ class Stage:
                 await asyncio.sleep(0.001)
 
 
+async def a_while() -> None:
+    """Long enough that what must not happen would have happened: the loop has had all its turns, and a thread one."""
+    await asyncio.sleep(0.02)
+
+
 def play(scene: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(scene())  # type: ignore[arg-type]
 
@@ -162,7 +167,7 @@ def test_only_the_partition_being_restored_waits_and_sees_its_cells_when_opened(
         stage = Stage(restorer)
         await stage.assign(1, A)
         stage.submit(A, 0)
-        await asyncio.sleep(0.02)
+        await a_while()
         assert stage.processed == []
         assert not stage.partitions.workers[A].ready
         restorer.go.set()
@@ -184,12 +189,12 @@ def test_quiescing_finishes_the_group_in_hand_and_drops_what_waits() -> None:
         await stage.until(lambda: bool(stage.processed))
         stage.submit(A, 1)
         quiesced = asyncio.create_task(stage.partitions.quiesce())
-        await asyncio.sleep(0.01)
+        await a_while()
         assert not quiesced.done()
         stage.gate.open.set()
         await quiesced
         stage.submit(A, 2)
-        await asyncio.sleep(0.01)
+        await a_while()
         assert stage.ledger.committable(A) == 1
         assert stage.processed == [(0, [0])]
 
