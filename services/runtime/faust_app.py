@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import faust
 from faust.app.base import BootStrategy
+from faust.tables.manager import TableManager
 from faust.types import Message, StreamT
 from yarl import URL
 
@@ -19,6 +20,15 @@ class NoProducer(BootStrategy):
     """Starts no producer: outputs and changelog go through our own, which confirms them."""
 
     enable_kafka_producer = False
+
+
+class NoTables(TableManager):
+    """Starts at once: Faust's gives tables a second in which to be registered, and there are none."""
+
+    async def on_start(self) -> None:
+        """Say that all tables are there, which is what the consumer waits for before it joins its group."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class BatchingApp(faust.App):
@@ -84,6 +94,7 @@ def build_faust_app(
         key_serializer="raw",
         value_serializer="raw",
         store="memory://",
+        TableManager=NoTables,
         datadir=datadir(settings, group),
         table_standby_replicas=0,
         topic_allow_declare=False,

@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -12,6 +13,9 @@ from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 log = logging.getLogger("waypost.observability")
+
+LOOK_SECONDS = 0.1
+"""How often the listener looks whether it is to stop: a service that was told to waits for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class ObservabilityServer:
             ) from error
         server.daemon_threads = True
         self._server = server
-        threading.Thread(target=server.serve_forever, name="observability", daemon=True).start()
+        listen = partial(server.serve_forever, LOOK_SECONDS)
+        threading.Thread(target=listen, name="observability", daemon=True).start()
         taken = int(server.server_address[1])
         log.info("serving metrics and probes", extra={"where": {"bind": bind, "port": taken}})
         return taken

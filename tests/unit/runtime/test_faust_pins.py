@@ -19,6 +19,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchPy  # type: ignor
 from aiokafka.record.memory_records import _MemoryRecordsPy  # type: ignore[import-untyped]
 from faust.app import App
 from faust.app.base import BootStrategy
+from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.transport.conductor import Conductor
 from faust.transport.consumer import Consumer
@@ -55,6 +56,7 @@ RELIED_ON: Mapping[type, tuple[str, ...]] = {
     BootStrategy: ("kafka_producer", "kafka_consumer"),
     Conductor: ("_subscriber",),
     Recovery: ("_resume_streams",),
+    TableManager: ("on_start", "_update_channels"),
     GroupCoordinator: ("_do_heartbeat", "_on_join_prepare", "_on_join_complete", "_maybe_leave_group"),
     Fetcher: ("fetched_records",),
     FetchResult: ("getall", "check_assignment"),
@@ -95,6 +97,8 @@ DIGESTS: Mapping[str, str] = {
     "BootStrategy.kafka_consumer": "492b1eb6a2054d97",
     "Conductor._subscriber": "dce003bc3ef8b5c5",
     "Recovery._resume_streams": "fbe0f747b84c0b27",
+    "TableManager.on_start": "b82e759be50ccebe",
+    "TableManager._update_channels": "c43fe8c0812bf9cb",
     "GroupCoordinator._do_heartbeat": "5628cb32b3d29bf4",
     "GroupCoordinator._on_join_prepare": "620a6bbc67252dde",
     "GroupCoordinator._on_join_complete": "186788a437c08195",
