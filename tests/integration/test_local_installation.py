@@ -61,6 +61,7 @@ def test_up_starts_kafka_and_clickhouse_with_topics_and_views(waypost: Waypost, 
     assert answers(state.brokers)
     assert waypost("topics", "check").returncode == 0
     assert '"orders"' in waypost("sql", "SHOW TABLES FROM waypost", "--format", "json").stdout
+    assert waypost("sql", "SELECT count() AS n, '' AS no FROM waypost.orders", "--format", "csv").stdout == "n,no\n0,\n"
     assert waypost("status").returncode == 0
 
 

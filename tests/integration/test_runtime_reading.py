@@ -51,7 +51,8 @@ def test_holes_of_transactions_are_stepped_over_and_aborted_records_never_seen(
 def test_a_processor_that_raises_ends_the_process_at_once_and_skips_nothing(
     kafka: KafkaProcess, tmp_path: Path
 ) -> None:
-    with line(kafka.bootstrap, "poison", tmp_path, environment={"WAYPOST_GROUP_RECORDS": "10"}) as made:
+    alone = {"WAYPOST_GROUP_RECORDS": "10", "WAYPOST_WORKER_ID": "w"}  # the next takes its place at once
+    with line(kafka.bootstrap, "poison", tmp_path, environment=alone) as made:
         made.fill(400)
         first = made.worker(WORKER_POISON="201")
         assert first.process.wait(120) == 70

@@ -2,9 +2,11 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 from support.polling import eventually
 from support.runtime_harness import create_topics, line, produce
 
@@ -47,7 +49,23 @@ def test_a_missing_changelog_is_an_error_that_names_it(kafka: KafkaProcess) -> N
         restored(kafka, "restore-missing", 0)
 
 
+@pytest.fixture
+def eager_cleaner(kafka: KafkaProcess) -> Iterator[None]:
+    """The broker looks for something to clean all the time instead of every 15 seconds."""
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+
+    def pause(how: AlterConfigOpType, milliseconds: str | None) -> None:
+        entry = ConfigEntry("log.cleaner.backoff.ms", milliseconds, incremental_operation=how)
+        broker = ConfigResource(ConfigResource.Type.BROKER, "1", incremental_configs=[entry])
+        admin.incremental_alter_configs([broker])[broker].result(30)
+
+    pause(AlterConfigOpType.SET, "100")
+    yield
+    pause(AlterConfigOpType.DELETE, None)
+
+
 @pytest.mark.timeout(180)
+@pytest.mark.usefixtures("eager_cleaner")
 def test_a_restore_reads_over_what_compaction_left(kafka: KafkaProcess) -> None:
     tight = {"cleanup.policy": "compact", "segment.ms": "100", "min.cleanable.dirty.ratio": "0.01"}
     create_topics(kafka.bootstrap, ["restore-compacted"], 1, **tight, **{"max.compaction.lag.ms": "100"})
