@@ -13,7 +13,7 @@ from support.examples import examples
 from support.story import SHOP, T0, ms, told
 from support.world import World
 
-from services.journey.domain.partition import LOOKS_DUE
+from services.journey.domain.waking import LOOKS_DUE
 
 END = T0 + timedelta(days=280)
 CUSTOMERS, VISITORS, SESSIONS = ("c1", "c2"), ("a1", "a2"), ("s1", "s2", "s3")

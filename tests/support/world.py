@@ -21,8 +21,9 @@ from services.journey.adapters.effects import effects
 from services.journey.adapters.rules_file import load_rules
 from services.journey.app import clock_of
 from services.journey.domain.outbox import Place
-from services.journey.domain.partition import LOOKS_DUE, Partition
+from services.journey.domain.partition import Partition
 from services.journey.domain.rules import Rules
+from services.journey.domain.waking import LOOKS_DUE
 from services.runtime.cells import MemoryCells
 from services.runtime.config import load_shops
 from services.runtime.records import Effects, Output, Record

@@ -11,10 +11,14 @@ import msgspec
 
 from schemas.aliases import name_of, split_cell_key
 from schemas.shops import DEFAULT_SHOP
-from schemas.wire import Tick
+from schemas.wire import LIVE_CLOCK, Tick
+from services.journey.domain.instants import SECOND
 
 ROUNDS = 4
 """How many hops a fact may take: parcel, order, anonymous visitor, customer, and one to spare."""
+
+CLOCK_ROW_EVERY = 10 * SECOND
+"""How far the live clock moves between two of its rows."""
 
 
 class Heard(msgspec.Struct, array_like=True):
@@ -53,6 +57,13 @@ class Clocks(msgspec.Struct, array_like=True):
         """The shop's `now`: the last round."""
         rounds = self.rounds.get(clock)
         return rounds[ROUNDS].now() if rounds else None
+
+    def show(self, clock: str, now: int) -> bool:
+        """Whether the clock's row is to say `now`, ms; the live clock's only when it has moved far enough."""
+        if clock == LIVE_CLOCK and now - self.shown.get(clock, 0) < CLOCK_ROW_EVERY:
+            return False
+        self.shown[clock] = now
+        return True
 
     def silent_for(self, shop: str) -> Mapping[str, int]:
         """The carriers that are not heard, and since when (ms): the shop's own feeds, and the default shop's."""

@@ -11,14 +11,12 @@ import msgspec
 
 from schemas import wire
 from schemas.rows import ClockRow
-from schemas.wire import LIVE_CLOCK, EventItem, HeardItem, Kind, Tick
+from schemas.wire import EventItem, HeardItem, Kind, Tick
 from services.journey.domain.cell import CLOCKS_KEY, LAYOUT, Head
 from services.journey.domain.cells import Cells, LiveCell, Table
 from services.journey.domain.clocks import ROUNDS, Clocks
 from services.journey.domain.diagnosis import Diagnosis
-from services.journey.domain.due import Due
 from services.journey.domain.entity import Entity
-from services.journey.domain.instants import SECOND
 from services.journey.domain.kinship import Kinship
 from services.journey.domain.letters import (
     AnyLetter,
@@ -36,15 +34,8 @@ from services.journey.domain.outbox import Counts, Outbox, Place
 from services.journey.domain.reading import Account, read
 from services.journey.domain.rulebook import RULES_KEY, Rulebook
 from services.journey.domain.rules import Rules
-from services.journey.domain.unheard import LOOKS as LOOKS_UNHEARD
 from services.journey.domain.unheard import UNHEARD, Unheard
-
-CLOCK_ROW_EVERY = 10 * SECOND
-"""How far the live clock moves between two of its rows."""
-
-LOOKS_DUE = 500
-"""How many of those for whom time has come are looked at with one message: a clock may leap over a million."""
-
+from services.journey.domain.waking import LOOKS_DUE, Waking
 
 T = TypeVar("T")
 
@@ -65,15 +56,14 @@ class Partition:
         cache: int = 20_000,
         looks_due: int = LOOKS_DUE,
     ):
-        self.place, self.clock_of, self._looks_due = place, clock_of, looks_due
+        self.place, self.clock_of = place, clock_of
         self.clocks = Clocks()
         self.counts = Counts()
         self.cells = Cells(table, cache)
         self._kinship = Kinship(self.cells, self.counts, self._write)
         self._diagnosis = Diagnosis(self.cells, self._kinship, rules, place, self.counts)
         self._unheard = Unheard()
-        self._due = Due()
-        self._woken: set[str] = set()  # clocks of which a letter to this partition is on its way
+        self._waking = Waking(self._look, self._write_to_itself, looks_due)
         self._outbox = Outbox()
         self._rulebook = Rulebook(rules)
         self._takers: dict[str, Callable[[bytes], None]] = {
@@ -90,7 +80,7 @@ class Partition:
 
     def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
         """Take up where the table was left: clocks and due moments; cells are read when they are needed."""
-        self._due.restore(self._restored(entries))
+        self._waking.restore(self._restored(entries))
 
     def _restored(self, entries: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, int, str]]:
         """Yields the clock, moment and key of each cell that waits for one."""
@@ -164,10 +154,10 @@ class Partition:
             self._silence(letter)
             return
         if isinstance(letter, Recall):
-            self._recall(letter.to, letter.after)
+            self._waking.recall(self._unheard, letter.to, letter.after)
             return
         if isinstance(letter, Wake):
-            self._woken.discard(letter.to)
+            self._waking.awake(letter.to)
             self._advance(letter.to)
             return
         live = self._open(letter.to)
@@ -196,24 +186,7 @@ class Partition:
     def _advance(self, clock: str) -> None:
         """Look again at those for whom time alone may have changed something; the clock's row comes behind the last."""
         now = self.clocks.now(clock) or 0
-        ahead: list[tuple[int, str]] = []  # of a replay: a later message left them due, and a later one finds them so
-        for due, key in self._due.take(clock, now, self._looks_due):
-            live = self._open(key)
-            if live is None:
-                ahead.append((due, key))
-            elif live.cell.due == due:
-                self._kinship.touch(live)
-        for due, key in ahead:
-            self._due.wait(clock, due, key)
-        if not self._due.reached(clock, now):
-            self._tell_time(clock, now)
-        elif clock not in self._woken:
-            self._woken.add(clock)
-            self._outbox.write_in(self.place.number, Wake(clock))
-
-    def _tell_time(self, clock: str, now: int) -> None:
-        if clock != LIVE_CLOCK or now - self.clocks.shown.get(clock, 0) >= CLOCK_ROW_EVERY:
-            self.clocks.shown[clock] = now
+        if self._waking.advance(clock, now) and self.clocks.show(clock, now):
             self._clock_rows[clock] = ClockRow(shop=clock, version=now, partition=self.place.number, now=now)
 
     def _enact(self, packed: bytes) -> None:
@@ -227,9 +200,16 @@ class Partition:
     def _look_again(self) -> None:
         """New rules concern everyone: some more with each message."""
         for key in self._rulebook.look_again(self.cells.all_keys, self._offset):
-            live = self._open(key)
-            if live is not None and live.cell.root and live.cell.shop:
-                self._kinship.touch(live)
+            self._look(key)
+
+    def _look(self, key: str, due: int | None = None) -> bool:
+        """Look at a person again, if `due` is what they wait for; False when they have seen this message already."""
+        live = self._open(key)
+        if live is None:
+            return False
+        if live.cell.root and live.cell.shop and due in (None, live.cell.due):
+            self._kinship.touch(live)
+        return True
 
     def _silence(self, letter: Silence) -> None:
         """A feed fell silent, or is heard again: what waits for its word is to be held back from now on, or shown."""
@@ -239,16 +219,7 @@ class Partition:
             self.clocks.silent[letter.to] = letter.since
         else:
             self.clocks.silent.pop(letter.to, None)
-        self._recall(letter.to, "")
-
-    def _recall(self, feed: str, after: str) -> None:
-        """Look at those who wait for a feed's word, in order; at most so many with a message, the log has the rest."""
-        roots = self._unheard.waiting_for(feed, after)
-        for key in roots:
-            if live := self._open(key):
-                self._kinship.touch(live)
-        if len(roots) == LOOKS_UNHEARD:
-            self._outbox.write_in(self.place.number, Recall(feed, roots[-1]))
+        self._waking.recall(self._unheard, letter.to)
 
     def _open(self, key: str) -> LiveCell | None:
         """The cell; None when it has seen this message already."""
@@ -295,7 +266,7 @@ class Partition:
             self._outbox.write_to_all(silence, self.place.partitions)
         self._unheard.note(cell.key, found.unheard)
         if cell.due is not None and cell.due != before:
-            self._due.wait(self._clock(cell.key), cell.due, cell.key)
+            self._waking.wait(self._clock(cell.key), cell.due, cell.key)
 
     def _silent_for(self, shop: str) -> Mapping[str, int]:
         found = self._silent.get(shop)
@@ -305,6 +276,9 @@ class Partition:
 
     def _write(self, letter: AnyLetter) -> None:
         self._outbox.write(letter, self.place.partitions)
+
+    def _write_to_itself(self, letter: AnyLetter) -> None:
+        self._outbox.write_in(self.place.number, letter)
 
     def _clock(self, key: str) -> str:
         return self.clock_of(key.partition("/")[0])

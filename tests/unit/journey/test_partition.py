@@ -200,7 +200,7 @@ def test_a_cell_of_another_layout_stops_the_service_and_says_what_to_run() -> No
 def test_a_restart_reads_no_more_of_a_cell_than_its_head() -> None:
     table = MemoryCells()
     table._cells[table_key("main/order:o")] = msgspec.msgpack.encode([LAYOUT, 50, "main/order:o", "rubbish", {}])
-    assert [*partition(table)._due.take("", 50, 2)] == [(50, "main/order:o")]
+    assert [*partition()._restored(table.items())] == [("", 50, "main/order:o")]
 
 
 def test_a_restart_knows_the_clocks_that_it_had() -> None:
