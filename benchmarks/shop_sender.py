@@ -29,6 +29,7 @@ OPTIONS = {
     "message.max.bytes": MAX_MESSAGE_BYTES,
     "queue.buffering.max.messages": 1_000_000,
     "queue.buffering.max.kbytes": 512 * 1024,
+    "log_level": 3,
 }
 BURST_S = 0.25
 """Whoever is less ahead of time does not rest: what a shop's collector sends together."""

@@ -24,10 +24,10 @@ from services.cli.replays.portions import Portion
 from services.cli.simulator.session import Simulation, Stage
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-PER_HOUR = 30.0
-"""Customers an hour. At 2,000 events/s an hour takes a quarter of a second, so that ten days, as long as parcels take,
-pass in a minute, and 120, after which most customers leave the state, in eleven. With fewer customers silent feeds
-would be the rule, with more the state would not stop growing in half an hour."""
+PER_HOUR = 20.0
+"""Customers an hour. At 1,500 events/s five hours pass in a second: ten days, as long as parcels take, in 50 s, and
+120, after which most customers leave the state, in ten minutes. With fewer customers silent feeds would be the rule,
+with more the state would not stop growing in half an hour."""
 EVENTS_AN_HOUR = PER_HOUR * 15.2
 STEP_S = 1.0
 """A tick a second, as live shops have."""

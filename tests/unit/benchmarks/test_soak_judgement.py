@@ -23,12 +23,13 @@ def moments(
     waiting: Callable[[float], float] = flat,
     seen: Callable[[float], float] = flat,
     cost_us: Callable[[float], float] = flat,
+    process: str = "journey",
 ) -> list[Moment]:
     """Half an hour of looks at 100 events/s; memory is of a process that holds 100 MiB."""
     found, cpu = [], 0.0
     for at in (number * EVERY_S for number in range(int(MINUTES * 60 / EVERY_S))):
         cpu += cost_us(at) / 1e6 * 100 * EVERY_S
-        rss, waits = {"journey": 99 + memory(at)}, {"journey": waiting(at)}
+        rss, waits = {process: 99 + memory(at)}, {"journey": waiting(at)}
         found.append(Moment(at, Look(at, 100 * at, 0, {"journey": 10}, waits, rss, {"journey": cpu}), [seen(at)]))
     return found
 
@@ -43,6 +44,14 @@ def test_what_grows_while_it_warms_up_is_flat() -> None:
 
 def test_a_leak_is_told_with_the_process_that_leaks() -> None:
     assert judged(moments(memory=rising(1.0))) == ["journey grows by 60 MiB an hour"]
+
+
+def test_a_broker_may_take_what_it_was_given() -> None:
+    assert judged(moments(memory=rising(5.0), process="kafka")) == []
+
+
+def test_a_broker_that_takes_more_than_it_was_given_is_told() -> None:
+    assert judged(moments(memory=rising(12.0), process="kafka")) == ["kafka holds 459 MiB, more than 400"]
 
 
 def test_a_lag_that_grows_is_told() -> None:
