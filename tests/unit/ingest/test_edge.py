@@ -178,9 +178,6 @@ def test_an_event_of_a_replayed_shop_is_never_late() -> None:
     assert not item.late
 
 
-# -- holes
-
-
 def test_offsets_that_the_broker_never_delivers_are_answered_as_a_gap() -> None:
     records = [Record(offset, RECEIVED_MS + offset, None, text(event()), ()) for offset in (13, 14, 16)]
     found = take(TOPIC, 2, 10, records, SHOPS)
@@ -189,9 +186,6 @@ def test_offsets_that_the_broker_never_delivers_are_answered_as_a_gap() -> None:
         PositionItem(Position(TOPIC, 2, 15, 0, 1, RECEIVED_MS + 16), "gap", 1),
     ]
     assert [item.position.offset for item in found.events] == [13, 14, 16]
-
-
-# -- ticks
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"shop":""}', b'{"time_ms": 99999999999999}', b'{"time_ms": -1, "x": [1]}'])
@@ -246,9 +240,6 @@ def test_the_latest_tick_of_each_clock_counts() -> None:
 def test_a_tick_in_the_body_alone_is_an_event_like_any_other() -> None:
     found = taken(b'{"shop": "olist", "time_ms": 5}')
     assert ([item.reason for item in found.rejected], found.clocks) == (["not_cloudevents"], {})
-
-
-# -- what must fit in a record of our own
 
 
 @pytest.mark.parametrize("size", [MAX_MESSAGE_BYTES - 100, 5 * MAX_MESSAGE_BYTES])

@@ -158,9 +158,6 @@ def test_shipping_and_care_do_not_say_whose_an_order_is() -> None:
         assert persons(world)["order:o"] == "anonymous:a"
 
 
-# -- parcels
-
-
 def test_what_a_carrier_says_before_the_registration_without_a_shop_is_not_lost() -> None:
     events = [
         parcel("scanned", at(days=2), shop="", status="in_transit"),
@@ -213,9 +210,6 @@ def test_several_parcels_of_an_order_are_all_its_persons() -> None:
             "parcel:dhl/2": "customer:c1",
         }
         assert orders(world)["o"].delivered_at is None
-
-
-# -- handing over
 
 
 MOVING = [

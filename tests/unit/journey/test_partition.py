@@ -67,9 +67,6 @@ def commit(table: MemoryCells, outbox: Outbox) -> None:
     table.apply(done.last_changes)
 
 
-# -- the log decides
-
-
 def test_groups_of_any_size_bring_about_the_same_in_the_same_order() -> None:
     world = written()
     for seed in range(5):
@@ -141,9 +138,6 @@ def test_a_cache_too_small_for_its_cells_changes_nothing() -> None:
     assert len(worker.cells) == 1
 
 
-# -- messages
-
-
 @pytest.mark.parametrize("kind", ["", "positions", "rejected", "something of tomorrow"])
 def test_a_message_of_another_kind_is_skipped_undecoded(kind: str) -> None:
     worker = partition()
@@ -187,9 +181,6 @@ def item(cell: str, data: bytes, *, late: bool = False, type_: str = "storefront
     return EventItem(position, "/s", "1", type_, "main", 5, cell, data, b"", b"12345678", late)
 
 
-# -- restoring
-
-
 def test_a_cell_of_another_layout_stops_the_service_and_says_what_to_run() -> None:
     table = MemoryCells()
     table._cells[table_key("main/order:o")] = msgspec.msgpack.encode(Cell(LAYOUT + 1, None, "main/order:o", 5))
@@ -207,9 +198,6 @@ def test_a_restart_knows_the_clocks_that_it_had() -> None:
     world = written()
     assert partition(world.workers[0].table).clocks.now(SHOP) == ms(at(days=60))
     assert CLOCKS_KEY in dict(world.workers[0].table.items())
-
-
-# -- clocks
 
 
 def public_ticks(worker: Partition, clock: str, now: int, offset: int = 0) -> None:

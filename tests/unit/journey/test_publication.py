@@ -52,9 +52,6 @@ def published(unit: Unit, *told: AnyRow, pains: tuple[PainPointRow, ...] = (), a
     return publish(unit, "main", Told(keyed, {row.pain_point_id: row for row in pains}), EVERYTHING, at)
 
 
-# -- versions
-
-
 def test_a_version_has_run_counter_and_partition_in_its_bits() -> None:
     version = Edition(run=3, partition=5, offset=1000).above(0)
     assert (version >> RUN_SHIFT, (version >> PARTITION_BITS) & (2**33 - 1), version & 127) == (3, 1001, 5)
@@ -81,9 +78,6 @@ def test_a_rebuild_begins_its_counter_anew_above_all_of_before() -> None:
 def test_two_publications_at_one_message_have_two_versions() -> None:
     first = AT.above(0)
     assert AT.above(first) > first
-
-
-# -- rows
 
 
 def test_all_that_is_new_is_published_with_one_version() -> None:
@@ -143,9 +137,6 @@ def test_a_table_that_does_not_exist_is_our_own_bug() -> None:
         publish(Unit(rows={"parrot:1": b"x"}), "main", Told(), EVERYTHING, AT)
 
 
-# -- pain points
-
-
 def test_a_pain_point_found_again_later_keeps_when_it_was_first_found() -> None:
     unit = Unit()
     published(unit, pains=(pain(detected_at=9),))
@@ -173,9 +164,6 @@ def test_a_retracted_pain_point_opens_again_when_it_holds_again() -> None:
     published(unit)
     _, (news,) = published(unit, pains=(pain(detected_at=99),))
     assert (news.status, news.reason, news.detected_at) == ("open", "", 9)
-
-
-# -- changing hands
 
 
 def test_what_another_root_published_is_published_once_more_above_it() -> None:
