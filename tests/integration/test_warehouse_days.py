@@ -199,6 +199,65 @@ def test_a_parcel_that_was_settled_as_not_delivered_is_not_when_its_past_is_read
     assert [count for count, *_ in delivered(client)] == [1]
 
 
+@pytest.mark.parametrize("later", [{"deleted": True}, {"status": "retracted"}], ids=["withdrawn", "retracted"])
+def test_what_was_settled_as_withdrawn_stays_so_when_its_past_is_read_again(
+    client: Client, later: dict[str, object]
+) -> None:
+    before = [row for row in moved(1, 1, 0) if not isinstance(row, rows.ParcelRow)]
+    gone = [row for row in before if "status" not in later or isinstance(row, rows.PainPointRow)]
+    store(client, *before, *(msgspec.structs.replace(row, version=3, **later) for row in gone))
+    settle(client)
+    found = counted(client)
+    assert found["pain_points_daily"] == []
+    assert ("status" in later) == bool(found["funnel_daily"]) == bool(found["satisfaction_daily"])
+    for version in (1, 2):
+        store(client, *(msgspec.structs.replace(row, version=version) for row in before))
+        assert counted(client) == found
+    store(client, *(msgspec.structs.replace(row, version=4) for row in before))
+    assert [count for view in ("pain_points_daily", "funnel_daily") for _, count in counted(client)[view]] == [1, 1]
+
+
+@pytest.mark.parametrize("view", ["funnel_daily", "pain_points_daily", "abandonment_daily", "satisfaction_daily"])
+def test_a_day_reads_a_small_part_of_what_is_stored_though_much_came_since(client: Client, view: str) -> None:
+    """Days are settled for this: looked up among all versions, what came since would have them all read."""
+    many, fresh = 60_000, 60
+    values = {
+        "journeys": (
+            "journey_id, started_at",
+            f"toDateTime64('2025-01-01 00:00:00', 3, 'UTC') + n % {many // 100} * 86400",
+        ),
+        "surveys": (
+            "survey_id, answered_at",
+            f"toDateTime64('2025-01-01 00:00:00', 3, 'UTC') + n % {many // 100} * 86400",
+        ),
+        "pain_points": (
+            "pain_point_id, happened_at, kind",
+            f"toDateTime64('2025-01-01 00:00:00', 3, 'UTC') + n % {many // 100} * 86400, 'cart_abandoned'",
+        ),
+    }
+
+    def fill(version: int, count: int) -> None:
+        for table, (columns, made) in values.items():
+            client.execute(
+                f"INSERT INTO waypost_storage.{table} (shop, version, {columns}) "
+                f"SELECT 'main', {version}, reinterpretAsUUID(sipHash128(number)), {made} "
+                f"FROM (SELECT number, number AS n FROM numbers({count}))"
+            )
+
+    fill(1, many)
+    settle(client)
+    fill(2, fresh)
+    query = f"SELECT * FROM waypost.{view} WHERE shop = 'main' AND day = '2025-01-11'"
+    before = rows_read(client)
+    assert len(client.execute(query)) == 1
+    assert rows_read(client) - before < 0.3 * many
+
+
+def rows_read(client: Client) -> int:
+    [(count,)] = client.execute("SELECT value FROM system.events WHERE event = 'SelectedRows'")
+    return int(count)
+
+
 def test_a_parcel_that_came_since_has_the_promise_of_an_order_from_before(client: Client) -> None:
     parcel, order = (
         next(row for row in one_of_each(1, 1) if isinstance(row, kind)) for kind in (rows.ParcelRow, rows.OrderRow)
