@@ -49,13 +49,17 @@ def summed(client: Client, view: str) -> dict[str, int]:
     return dict(zip(names, found, strict=True))
 
 
+def partitions(order: tuple[Any, ...]) -> str:
+    return "-".join(str(item.position.partition) for item in order)
+
+
 FIRST = sent(2, 0)
 REPEATED = sent(0, 6)
 REPEATED_LATER = sent(3, 89)
 OTHER = sent(1, 30, digest=b"another!")
 
 
-@pytest.mark.parametrize("order", permutations((FIRST, REPEATED, OTHER, REPEATED_LATER)), ids=str)
+@pytest.mark.parametrize("order", [*permutations((FIRST, REPEATED, OTHER, REPEATED_LATER))], ids=partitions)
 def test_repeats_days_apart_and_in_other_partitions_are_told_from_the_first_in_whatever_order_they_come(
     client: Client, order: tuple[msgspec.Struct, ...]
 ) -> None:
