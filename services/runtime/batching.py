@@ -21,6 +21,11 @@ class Delivered:
 class RebalanceHooks(Protocol):
     """Who has work in hand for partitions, and wants to know which there are."""
 
+    @property
+    def leaving(self) -> bool:
+        """Whether no more work is taken: from `quiesce` to `assigned`, or to the end."""
+        ...
+
     async def quiesce(self) -> None:
         """Finish the work in hand and take no more until `assigned`."""
         ...

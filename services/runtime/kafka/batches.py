@@ -72,8 +72,11 @@ class BatchConsumer(driver.Consumer):
         }
 
     async def _reread(self) -> None:
-        """Go back for records that are not handed on, unless a rebalance is under way, which does so at its end."""
-        if not self.app.rebalancing and self.assignment():
+        """Go back for records that are not handed on, unless a rebalance is under way, which does so at its end.
+
+        Neither where the work in hand is being finished: what is to be committed then must not be forgotten.
+        """
+        if not self.app.rebalancing and not self.batching.hooks.leaving and self.assignment():
             await self.perform_seek()
 
     def _messages(self, fetched: Mapping[TP, Sequence[Record]]) -> Iterator[tuple[TP, Message]]:
