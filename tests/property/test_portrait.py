@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 import pytest
@@ -42,12 +43,12 @@ def said(portrait: Portrait) -> object:
     }
 
 
-def afresh(live: LiveCell, worker: Worker, silent: dict[str, int]) -> Portrait:
+def afresh(live: LiveCell, worker: Worker) -> Portrait:
     portrait = Portrait(Person(live.cell.shop, live.cell.alias), RULES)
     for alias, unit in worker.alive().cells.units(live):
         if unit.members:
             portrait.know(alias, unit.members)
-    portrait.update(live.cell.now, silent)
+    portrait.update(live.cell.now, partial(worker.alive().silences.since, live.cell.shop))
     return portrait
 
 
@@ -57,7 +58,7 @@ def run_and_compare(world: World) -> None:
         world.step(behind[0], 1)
         for live in portraits(behind[0]):
             assert live.portrait is not None
-            assert said(live.portrait) == said(afresh(live, behind[0], dict(live.portrait.silent))), live.cell.key
+            assert said(live.portrait) == said(afresh(live, behind[0])), live.cell.key
 
 
 def keep_up(shop: GeneratedShop, seed: int) -> None:

@@ -11,13 +11,16 @@ from services.runtime.records import Change, Effects, Output
 
 
 def effects(outbox: Outbox, place: Place) -> Effects:
-    """Letters, rows and pain points first, the clock for the other partitions behind them; then the cells."""
-    clocks = [Change(CLOCKS_KEY, outbox.clocks)] if outbox.clocks is not None else []
+    """Letters, rows and pain points first, the clock for the other partitions behind them; then the cells.
+
+    Silences and clocks come last: whoever reads again, after a crash, what a cell has not seen knows no more than then.
+    """
+    clocks = {CLOCKS_KEY: outbox.clocks} if outbox.clocks is not None else {}
     return Effects(
         outputs=list(_outputs(outbox, place)),
         last_outputs=list(_ticks(outbox, place)),
         changes=[Change(key, value) for key, value in outbox.cells.items()],
-        last_changes=clocks,
+        last_changes=[Change(key, value) for key, value in (outbox.silences | clocks).items()],
     )
 
 

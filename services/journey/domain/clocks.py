@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from schemas.aliases import name_of, split_cell_key
-from schemas.shops import DEFAULT_SHOP
 from schemas.wire import LIVE_CLOCK, Tick
 from services.journey.domain.instants import SECOND
 
@@ -40,7 +38,7 @@ class Clocks(msgspec.Struct, array_like=True):
 
     rounds: dict[str, list[Heard]] = {}  # clock -> rounds 0..ROUNDS
     shown: dict[str, int] = {}  # clock -> its last row, ms
-    silent: dict[str, int] = {}  # cell key of a silent feed -> since when, ms
+    silent: dict[str, int] = {}  # only in what an earlier version wrote: silent feeds, now in `silences.py`
 
     def hear(self, tick: Tick) -> Iterator[tuple[str, int]]:
         """Take a tick in; yields (clock, new time of the tick's round) for each clock that it moved."""
@@ -64,16 +62,6 @@ class Clocks(msgspec.Struct, array_like=True):
             return False
         self.shown[clock] = now
         return True
-
-    def silent_for(self, shop: str) -> Mapping[str, int]:
-        """The carriers that are not heard, and since when (ms): the shop's own feeds, and the default shop's."""
-        found: dict[str, int] = {}
-        for key, since in self.silent.items():
-            owner, feed = split_cell_key(key)
-            if owner in (shop, DEFAULT_SHOP):
-                carrier = name_of(feed)
-                found[carrier] = max(since, found.get(carrier, since))
-        return found
 
     def holding_back(self, clock: str) -> str:
         """The origin that holds a clock back: unheard, else the slowest, in the first round that lags."""

@@ -1,6 +1,5 @@
 """What is said of a root at a message's end: the difference to what was published, and what may leave."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schemas.aliases import cell_key, kind_of
@@ -16,7 +15,7 @@ from services.journey.domain.kinship import Kinship
 from services.journey.domain.letters import Farewell, Handover, Silence
 from services.journey.domain.outbox import Counts, Place
 from services.journey.domain.person import Person
-from services.journey.domain.portrait import Portrait
+from services.journey.domain.portrait import Portrait, SilentSince
 from services.journey.domain.publication import Edition, forget_published, give_up, publish, show_held_back
 from services.journey.domain.retraction import News
 from services.journey.domain.rules import Rules
@@ -43,16 +42,16 @@ class Diagnosis:
         self._cells, self._kinship, self._place, self._counts = cells, kinship, place, counts
         self.rules = rules
 
-    def of(self, live: LiveCell, silent: Mapping[str, int], now: int | None, offset: int) -> Diagnosed:
+    def of(self, live: LiveCell, silent_since: SilentSince, now: int | None, offset: int) -> Diagnosed:
         """Diagnose a root at its shop's clock (ms, None while there is none), in the message at `offset`.
 
-        `silent` has the carriers that are not heard, with the instant since which (ms).
+        `silent_since` says since when a carrier is not heard.
         """
         cell = live.cell
         self._counts.diagnoses += 1
         cell.now = max((at for at in (cell.now, now) if at is not None), default=None)
         portrait = live.portrait = self._portrait(live)
-        portrait.update(cell.now, silent)
+        portrait.update(cell.now, silent_since)
         found = Diagnosed()
         self._publish(live, portrait, self._edition(offset), found)
         found.unheard = portrait.unheard

@@ -49,7 +49,8 @@ class Outbox:
     pains: list[bytes] = field(default_factory=list)
     tick: dict[int, dict[str, int]] = field(default_factory=dict)  # round -> clock -> ms, behind all of the above
     cells: dict[bytes, bytes | None] = field(default_factory=dict)
-    clocks: bytes | None = None  # behind all cells
+    silences: dict[bytes, bytes | None] = field(default_factory=dict)  # behind all cells
+    clocks: bytes | None = None  # behind the silences
     rules: bytes | None = None  # to be announced in this partition's own log
 
     def write(self, letter: AnyLetter, partitions: int) -> None:

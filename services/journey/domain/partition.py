@@ -4,7 +4,8 @@ Differences are taken at message boundaries, so that a replay after a crash repe
 knows what time it is or where messages come from.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -34,6 +35,7 @@ from services.journey.domain.outbox import Counts, Outbox, Place
 from services.journey.domain.reading import Account, read
 from services.journey.domain.rulebook import RULES_KEY, Rulebook
 from services.journey.domain.rules import Rules
+from services.journey.domain.silences import SILENT, Silences
 from services.journey.domain.unheard import UNHEARD, Unheard
 from services.journey.domain.waking import LOOKS_DUE, Waking
 
@@ -62,6 +64,7 @@ class Partition:
         self.cells = Cells(table, cache)
         self._kinship = Kinship(self.cells, self.counts, self._write)
         self._diagnosis = Diagnosis(self.cells, self._kinship, rules, place, self.counts)
+        self.silences = Silences()
         self._unheard = Unheard()
         self._waking = Waking(self._look, self._write_to_itself, looks_due)
         self._outbox = Outbox()
@@ -74,7 +77,6 @@ class Partition:
             Kind.RULES: lambda value: _each(self._enact, map(bytes, read_announcements(value))),
         }
         self._clocks_changed = False
-        self._silent: dict[str, Mapping[str, int]] = {}  # what clocks say of a shop's carriers, until one changes
         self._clock_rows: dict[str, ClockRow] = {}
         self._offset = -1
 
@@ -87,8 +89,11 @@ class Partition:
         for key, value in entries:
             if key == CLOCKS_KEY:
                 self.clocks = _read_clocks(value)
+                self._take_over_silences()
             elif key == RULES_KEY:
                 self._diagnosis.rules = self._rulebook.restore(value)
+            elif key.startswith(SILENT):
+                self.silences.restore(key, value)
             elif key.startswith(UNHEARD):
                 self._unheard.restore(key)
             elif key.startswith(b"c"):
@@ -101,6 +106,11 @@ class Partition:
                 if head.due is not None:
                     name = key[1:].decode()
                     yield self._clock(name), head.due, name
+
+    def _take_over_silences(self) -> None:
+        if self.clocks.silent:
+            self.silences.take_over(self.clocks.silent)
+            self.clocks.silent, self._clocks_changed = {}, True
 
     def apply(self, offset: int, kind: str, value: bytes) -> None:
         """Take one message in and bring everything it changed to its conclusion."""
@@ -118,6 +128,7 @@ class Partition:
         outbox, self._outbox = self._outbox, Outbox()
         noted, struck_out = self._unheard.pack()
         outbox.cells = noted | self.cells.pack() | struck_out
+        outbox.silences = self.silences.pack()
         if self._clocks_changed:
             outbox.clocks = _pack(self.clocks)
         self._clocks_changed = False
@@ -213,12 +224,7 @@ class Partition:
 
     def _silence(self, letter: Silence) -> None:
         """A feed fell silent, or is heard again: what waits for its word is to be held back from now on, or shown."""
-        self._clocks_changed = True
-        self._silent.clear()
-        if letter.since is not None:
-            self.clocks.silent[letter.to] = letter.since
-        else:
-            self.clocks.silent.pop(letter.to, None)
+        self.silences.hear(letter)
         self._waking.recall(self._unheard, letter.to)
 
     def _open(self, key: str) -> LiveCell | None:
@@ -258,7 +264,7 @@ class Partition:
         cell = live.cell
         before = cell.due
         now = self.clocks.now(self._clock(cell.key))
-        found = self._diagnosis.of(live, self._silent_for(cell.shop), now, self._offset)
+        found = self._diagnosis.of(live, partial(self.silences.since, cell.shop), now, self._offset)
         self._outbox.publish(found.rows, found.pains)
         for letter in found.letters:
             self._write(letter)
@@ -267,12 +273,6 @@ class Partition:
         self._unheard.note(cell.key, found.unheard)
         if cell.due is not None and cell.due != before:
             self._waking.wait(self._clock(cell.key), cell.due, cell.key)
-
-    def _silent_for(self, shop: str) -> Mapping[str, int]:
-        found = self._silent.get(shop)
-        if found is None:
-            found = self._silent[shop] = self.clocks.silent_for(shop)
-        return found
 
     def _write(self, letter: AnyLetter) -> None:
         self._outbox.write(letter, self.place.partitions)

@@ -34,6 +34,10 @@ LATE, LOST = "delivery_late", "parcel_lost"
 """Kinds that an order's and a journey's row speak of."""
 
 
+SilentSince = Callable[[str], int | None]
+"""Since when (ms) a carrier is not heard by the person's shop; None if it is."""
+
+
 class Portrait:
     """A person with everything that there is to say; versions are not set yet."""
 
@@ -43,15 +47,15 @@ class Portrait:
         self.pains: dict[str, dict[UUID, PainPointRow]] = {}  # by unit and id
         self.changed: dict[str, Changed] = {}  # by unit, since it was last emptied
         self.timers = Timers()  # when more could be said without a new fact
-        self.silent: Mapping[str, int] = {}  # the carriers that are not heard, as of the last update
         self._rules = rules
         self._now: int | None = None
+        self._silent_since: SilentSince = lambda _: None
         self._found: dict[Question, dict[UUID, Found]] = {}
         self._items: dict[UUID, Found] = {}
         self._on_order: dict[str, set[UUID]] = {}
         self._root_of: dict[UUID, UUID] = {}
         self._belonging = Belonging(person)
-        self._unheard: dict[UUID, str] = {}  # open pain point -> the carrier that is not heard of it
+        self._unheard: dict[UUID, tuple[str, int | None]] = {}  # open pain point -> its carrier, silent since (ms)
         self._journey_rows: dict[str, tuple[str, str]] = {}  # anchor of a journey -> (unit, key) of its row
         person.reads.stale.add((CONTACTS, person.root))
 
@@ -77,11 +81,8 @@ class Portrait:
         """Nobody knows what was published of a unit."""
         self.changed.setdefault(unit, Changed()).all = True
 
-    def update(self, now: int | None, silent: Mapping[str, int]) -> None:
-        """Bring everything up to date with what is known, at `now` (ms; None while there is no clock).
-
-        `silent` has the carriers that are not heard, with the instant since which (ms).
-        """
+    def update(self, now: int | None, silent_since: SilentSince) -> None:
+        """Bring everything up to date with what is known, at `now` (ms; None while there is no clock)."""
         person, stale = self.person, self.person.reads.stale
         self._now = now
         person.settle()
@@ -90,7 +91,7 @@ class Portrait:
             at.changed.clear()
         if now is not None:
             stale.update(self.timers.passed(now))
-        self._hear(silent)
+        self._hear(silent_since)
         answers = {
             UNIT: self._unit,
             CONTACTS: self._contacts,
@@ -105,13 +106,12 @@ class Portrait:
                 answer(question)
                 person.reads.answered()
 
-    def _hear(self, silent: Mapping[str, int]) -> None:
-        if silent is self.silent:
-            return
-        for carrier in {**self.silent, **silent}:
-            if self.silent.get(carrier) != silent.get(carrier):
+    def _hear(self, silent_since: SilentSince) -> None:
+        """Ask again what waits for a carrier that fell silent or is heard again: only of these is anything kept."""
+        self._silent_since = silent_since
+        for carrier, since in {*self._unheard.values()}:
+            if silent_since(carrier) != since:
                 self.person.reads.changed(("silent", carrier))
-        self.silent = silent
 
     @property
     def busy(self) -> set[str]:
@@ -130,7 +130,7 @@ class Portrait:
     @property
     def unheard(self) -> set[str]:
         """The carriers for whose silence something that is open would be held back."""
-        return {*self._unheard.values()}
+        return {carrier for carrier, _ in self._unheard.values()}
 
     def tickets_at(self, run: Run) -> set[str]:
         """The tickets that belong to a run, by alias."""
@@ -232,9 +232,10 @@ class Portrait:
         if not item.rule.hears or item.ended_at is not None:
             self._unheard.pop(item.id, None)
             return False
-        carrier = self._unheard[item.id] = item.spell.factors.get("carrier", "")
+        carrier = item.spell.factors.get("carrier", "")
         self.person.reads.note(("silent", carrier))
-        since = self.silent.get(carrier)
+        since = self._silent_since(carrier)
+        self._unheard[item.id] = carrier, since
         return since is not None and item.happened_at > since
 
     def _journey(self, question: Question) -> None:

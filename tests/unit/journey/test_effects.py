@@ -40,6 +40,7 @@ def test_each_thing_goes_where_it_belongs_and_the_clock_behind_everything() -> N
         pains=[b"\x05"],
         tick={1: {"": 5}, 2: {"demo": 9}},
         cells={b"b": b"2", b"a": None},
+        silences={b"c": None},
         clocks=b"now",
     )
     origins = {"journey.events.v1": 3}
@@ -55,7 +56,7 @@ def test_each_thing_goes_where_it_belongs_and_the_clock_behind_everything() -> N
         ],
         last_outputs=[Output("journey.events.v1", number, passed_on, header("ticks")) for number in range(3)],
         changes=[Change(b"b", b"2"), Change(b"a", None)],
-        last_changes=[Change(CLOCKS_KEY, b"now")],
+        last_changes=[Change(b"c", None), Change(CLOCKS_KEY, b"now")],
     )
 
 

@@ -23,7 +23,7 @@ def opened(kind: str, where: dict[str, str], shop: str = "demo", **limits: int) 
     rules = Rules(DEFAULTS, (Override(kind, where, limits),))
     portrait = Portrait(Person(shop, "order:o1"), rules)
     portrait.know("order:o1", PERSON)
-    portrait.update(ms(at(days=30)), {})
+    portrait.update(ms(at(days=30)), lambda _: None)
     pains = (pain for unit in portrait.pains.values() for pain in unit.values())
     return [(pain.happened_at - ms(at())) // DAY for pain in pains if pain.kind == kind]
 
