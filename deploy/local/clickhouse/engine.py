@@ -177,9 +177,9 @@ class Session:
         """
         try:
             result = self._connection.send_query(text, "Native", params=dict(parameters))
-        except RuntimeError as error:
-            if _NOT_STREAMABLE not in str(error):
-                raise ServerError.from_engine(str(error)) from error
+        except (RuntimeError, UnicodeDecodeError) as error:
+            if _NOT_STREAMABLE not in (message := _message(error)):
+                raise ServerError.from_engine(message) from error
             raise NotASelectError from error
         ended = False
         try:
@@ -225,8 +225,9 @@ class Session:
     def _fetch(self, result: Any) -> Chunk:
         with _engine_errors():
             piece = self._connection.streaming_fetch_result(result)
-        if piece is not None and piece.has_error():
-            raise ServerError.from_engine(str(piece.error_message()))
+            failed = str(piece.error_message()) if piece is not None and piece.has_error() else None
+        if failed is not None:
+            raise ServerError.from_engine(failed)
         return _chunk(piece)
 
     def _rows(self, text: str, parameters: Mapping[str, str] | None = None) -> list[list[str]]:
@@ -239,8 +240,13 @@ def _engine_errors() -> Iterator[None]:
     """Turns what chDB raises into what clients are told."""
     try:
         yield
-    except RuntimeError as error:
-        raise ServerError.from_engine(str(error)) from error
+    except (RuntimeError, UnicodeDecodeError) as error:
+        raise ServerError.from_engine(_message(error)) from error
+
+
+def _message(error: RuntimeError | UnicodeDecodeError) -> str:
+    """What the engine said; where it repeats a value that is no text, chDB's binding raises that instead."""
+    return error.object.decode(errors="replace") if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _chunk(result: Any) -> Chunk:
