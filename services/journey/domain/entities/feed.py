@@ -3,8 +3,7 @@
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from operator import itemgetter
+from operator import itemgetter, sub
 
 from propcache.api import cached_property
 
@@ -52,7 +51,7 @@ class Feed:
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """(first, last) instant of each hour in which it was heard, in order."""
-        return [self.entity.heard[hour] for hour in sorted(self.entity.heard)]
+        return [*map(self.entity.heard.__getitem__, sorted(self.entity.heard))]
 
     @property
     def last_heard(self) -> int | None:
@@ -79,8 +78,9 @@ class Feed:
     def silences(self, longer_than: int) -> Iterator[Silence]:
         """Silences longer than so many ms, and the one that may not have ended, with what was usual before each."""
         spans = self.spans
-        lengths = [end - begin for (_, begin), (end, _) in pairwise(spans)]
-        usual = _Usual([end for end, _ in spans[1:]], lengths)
+        heard_again, last_heard = [begin for begin, _ in spans[1:]], [end for _, end in spans]
+        lengths = [*map(sub, heard_again, last_heard)]
+        usual = _Usual(heard_again, lengths)
         for at in [number for number, length in enumerate(lengths) if length > longer_than]:
             begin, end = spans[at][1], spans[at + 1][0]
             if begin >= self.known_from:
