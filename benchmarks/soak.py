@@ -4,14 +4,17 @@ Run: python benchmarks/soak.py [--minutes 5] [--rate RATE] [--capacity RATE] [--
 
 Starts an installation of its own on free ports and stops it. It sends `--rate` events a second, else `--share` of what
 the line sustains: `--capacity` where `bench_line.py` has said it, else it measures that itself. What is sent is made
-before (`shop_stream.py`), in half a minute for each million events. Every 5 s it writes down each process's resident
-memory, each service's lag, and how long bad scores of a live shop took to show. With `--out` these are kept there as
-`soak.csv`, `soak.svg` and `soak.json`.
+before (`shop_stream.py`), in half a minute for each million events. Every 5 s it looks at each process's resident
+memory, each service's lag, and how long bad scores of a live shop took to show; each minute it says so in a line.
+
+With `--out`, each look is written to `soak.csv` there as soon as it is made, so that a soak that is cut off leaves what
+it saw; at its end, and after Ctrl-C or SIGTERM, `soak.svg` and `soak.json` are made of it.
 
 The first half is warming up: caches fill, and as much begins to leave the state as comes. Behind it, no service may
 grow by more than a quarter (or 20 MiB) an hour, the broker and the engine must stay below what they were given, the lag
 must be bounded, the latency of the last quarter be no more than a quarter (and half a second) above that of the quarter
-before it, and the CPU of an event no more than a quarter. The exit code is 1 when that does not hold.
+before it, and the CPU of an event no more than a quarter (`soak_verdict.py`). No process may be restarted, and the rate
+must have been taken. The exit code is 1 when that does not hold, and each reason is told.
 
 It is no part of `make bench`, which ends.
 """
@@ -21,65 +24,32 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import math
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from benchmarks.bench_line import capacity
 from benchmarks.line_chart import Chart, chart
 from benchmarks.shop_stream import MadeShop
-from benchmarks.whole_line import SHOP, Look, Probes, installation, look, percentile, sending, slope
+from benchmarks.soak_verdict import LOOK_S, Moment, figures, judged, kept_up
+from benchmarks.whole_line import SHOP, Probes, installation, look, percentile, sending
+from services.cli.local.settings import LocalSettings
 
-LOOK_S = 5.0
 PER_SECOND = 2.0
 POLL_S = 0.25
 """How often somebody looks for them: the engine should have something else to do."""
-MEMORY_AN_HOUR = 0.25
-"""By what share of itself a service may grow in an hour, by the slope behind the warm-up; 20 MiB an hour are allowed to
-any. A leak that matters is steeper."""
-SLACK_MIB = 20.0
-BOUNDS_MIB = {"kafka": 400.0, "clickhouse": 1024.0}
-"""What may never be exceeded by those who take memory until they have what they were given, and only then look for what
-they can give back: a heap of 256 MiB and the machine around it, and the engine with merges under way."""
-LAG_S = 15.0
-"""How old the oldest record that waits may be, in the median of either quarter."""
-GROWTH = 1.25
-SLACK_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A look, and what probes found since the one before."""
-
-    at: float
-    """Seconds since the beginning."""
-    look: Look
-    seconds: Sequence[float]
-
-    def row(self) -> dict[str, object]:
-        """Its line in the file."""
-        seen = {
-            "seen": len(self.seconds),
-            "p50_s": percentile(self.seconds, 0.5),
-            "max_s": max(self.seconds, default=0),
-        }
-        return {
-            "at_s": round(self.at, 1),
-            "events": int(self.look.events),
-            **{f"cpu_s_{name}": round(value, 2) for name, value in self.look.cpu.items()},
-            **{f"rss_mib_{name}": round(value, 1) for name, value in self.look.rss.items()},
-            **{f"lag_{name}": int(value) for name, value in self.look.lag.items()},
-            **{f"waiting_s_{name}": round(value, 2) for name, value in self.look.waiting.items()},
-            **{name: round(value, 3) for name, value in seen.items()},
-        }
+TOLD_S = 60.0
 
 
 def main() -> int:
     asked = arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: nothing keeps running
     with installation() as line:
         shop = MadeShop(SHOP, line.home, line.partitions)
         most = asked.capacity or (0.0 if asked.rate else capacity(line, shop, asked.events))
@@ -87,25 +57,14 @@ def main() -> int:
         if not rate:
             print("no steady rate is sustained, so there is none to soak at; --rate names one", file=sys.stderr)
             return 1
-        made, load = shop.make(rate * asked.minutes * 60, rate), os.getloadavg()
         print(f"soak           {asked.minutes:g} minutes at {rate:,.0f} events/s", flush=True)
-        eyes, moments, begin = Probes(PER_SECOND, POLL_S), list[Moment](), time.time()
-        with sending(made, rate), eyes.running():
-            while time.time() - begin < asked.minutes * 60 - LOOK_S:
-                time.sleep(LOOK_S)
-                moments.append(Moment(time.time() - begin, look(line), eyes.take()))
-    wrong = judged(moments)
-    found = {
-        "minutes": asked.minutes,
-        "capacity": round(most),
-        "rate": round(rate),
-        "load": [round(value, 1) for value in load],
-        **figures(moments),
-        "wrong": wrong,
-    }
-    print(json.dumps(found, indent=2))
-    if asked.out:
-        keep(asked.out, moments, found)
+        about = {"minutes": asked.minutes, "capacity": round(most), "rate": round(rate), "load": load()}
+        with writing(asked.out) as diary:
+            try:
+                soak(line, shop, rate, asked.minutes, diary)
+            finally:
+                wrong = [*kept_up(diary.moments, asked.minutes, rate), *judged(diary.moments)]
+                conclude({**about, **figures(diary.moments), "wrong": wrong}, diary.moments, asked.out)
     return 1 if wrong else 0
 
 
@@ -120,100 +79,78 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def warm(moments: Sequence[Moment]) -> tuple[Sequence[Moment], Sequence[Moment]]:
-    """The two quarters behind the warm-up."""
-    quarter = len(moments) // 4
-    return moments[2 * quarter : 3 * quarter], moments[3 * quarter :]
+def load() -> Sequence[float]:
+    """The machine's, of the last 1, 5 and 15 minutes."""
+    return [round(value, 1) for value in os.getloadavg()]
 
 
-def figures(moments: Sequence[Moment]) -> dict[str, object]:
-    """What to keep of it all."""
-    middle, end = warm(moments)
-    late = [*middle, *end]
-    span = late[-1].look.at - late[0].look.at
-    return {
-        "events_per_second": round((late[-1].look.events - late[0].look.events) / span),
-        "rss_mib": {name: [round(low), round(high)] for name, (low, high) in _ranges(late).items()},
-        "rss_mib_an_hour": {name: round(_memory_slope(late, name) * 3600, 1) for name in _ranges(late)},
-        "cpu_us_an_event": {part: _costs(quarter) for part, quarter in (("middle", middle), ("end", end))},
-        "waiting_s": {"middle": _waiting(middle), "end": _waiting(end)},
-        "seen_s": {part: _seen(quarter) for part, quarter in (("middle", middle), ("end", end))},
-    }
+@dataclass(slots=True)
+class Diary:
+    """All moments so far, each in the file, if there is one, as soon as it is known; a line for each minute."""
+
+    file: IO[str] | None = None
+    moments: list[Moment] = field(default_factory=list)
+    _told: int = 0
+
+    def note(self, moment: Moment) -> None:
+        """Keep a moment."""
+        self.moments.append(moment)
+        if self.file:
+            row = moment.row()
+            writer = csv.DictWriter(self.file, list(self.moments[0].row()), restval="", extrasaction="ignore")
+            if len(self.moments) == 1:
+                writer.writeheader()
+            writer.writerow(row)
+            self.file.flush()
+        if (minute := int(moment.at / TOLD_S)) > self._told:
+            self._told = minute
+            print(told([each for each in self.moments if each.at > moment.at - TOLD_S]), flush=True)
 
 
-def judged(moments: Sequence[Moment]) -> list[str]:
-    """What is not flat, in words."""
-    middle, end = warm(moments)
-    late = [*middle, *end]
-    wrong = [*_grown(late), *_exceeded(moments)]
-    if (waiting := max(_waiting(middle), _waiting(end))) > LAG_S:
-        wrong.append(f"the oldest record waits {waiting:.1f} s in the median")
-    before, after = _seen(middle)["p50"], _seen(end)["p50"]
-    if not (before and after):
-        wrong.append("no pain point was seen")
-    if after > GROWTH * before + SLACK_S:
-        wrong.append(f"pain points are seen after {after:.2f} s at last, {before:.2f} s before")
-    cost, costs = sum(_costs(middle).values()), sum(_costs(end).values())
-    if costs > GROWTH * cost:
-        wrong.append(f"an event costs {costs:,.0f} µs of CPU at last, {cost:,.0f} µs before")
-    return wrong
+@contextmanager
+def writing(folder: Path | None) -> Iterator[Diary]:
+    """A diary, in a folder if there is one."""
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "soak.csv").open("w", newline="") if folder else nullcontext() as file:
+        yield Diary(file)
 
 
-def _grown(moments: Sequence[Moment]) -> Iterator[str]:
-    for name, (low, _) in _ranges(moments).items():
-        grown = _memory_slope(moments, name) * 3600
-        if name not in BOUNDS_MIB and grown > max(SLACK_MIB, MEMORY_AN_HOUR * low):
-            yield f"{name} grows by {grown:.0f} MiB an hour"
+def soak(line: LocalSettings, shop: MadeShop, rate: float, minutes: float, diary: Diary) -> None:
+    """Send at a rate for so long, and look."""
+    made = shop.make(rate * minutes * 60, rate)
+    eyes, begin = Probes(PER_SECOND, POLL_S), time.time()
+    with sending(made, rate), eyes.running():
+        while time.time() - begin < minutes * 60 - LOOK_S:
+            time.sleep(LOOK_S)
+            diary.note(Moment(time.time() - begin, look(line), eyes.take()))
 
 
-def _exceeded(moments: Sequence[Moment]) -> Iterator[str]:
-    for name, (_, high) in _ranges(moments).items():
-        if high > BOUNDS_MIB.get(name, math.inf):
-            yield f"{name} holds {high:.0f} MiB, more than {BOUNDS_MIB[name]:.0f}"
+def told(minute: Sequence[Moment]) -> str:
+    """A minute in a line."""
+    first, last, took = minute[0].look, minute[-1].look, [seconds for each in minute for seconds in each.seconds]
+    rate = (last.events - first.events) / max(1.0, last.at - first.at)
+    waits = max(max(each.look.waiting.values(), default=0.0) for each in minute)
+    memory = ", ".join(f"{name} {mib:.0f}" for name, mib in last.rss.items())
+    longest = max(took, default=0.0)
+    return (
+        f"minute {minute[-1].at / 60:3.0f}     {rate:,.0f} events/s, the oldest record waits {waits:.1f} s at most, "
+        f"seen after {percentile(took, 0.5):.2f} s (longest {longest:.2f}); MiB: {memory}; load {load()[0]}"
+    )
 
 
-def _ranges(moments: Sequence[Moment]) -> Mapping[str, tuple[float, float]]:
-    names = moments[-1].look.rss
-    held = {name: [each.look.rss[name] for each in moments if name in each.look.rss] for name in names}
-    return {name: (min(values), max(values)) for name, values in held.items()}
-
-
-def _memory_slope(moments: Sequence[Moment], name: str) -> float:
-    return slope([(each.at, each.look.rss[name]) for each in moments if name in each.look.rss])
-
-
-def _costs(moments: Sequence[Moment]) -> dict[str, int]:
-    """By process: CPU an event, µs."""
-    first, last = moments[0].look, moments[-1].look
-    events = max(1.0, last.events - first.events)
-    return {name: round((used - first.cpu.get(name, 0)) / events * 1e6) for name, used in last.cpu.items()}
-
-
-def _waiting(moments: Sequence[Moment]) -> float:
-    return round(percentile([max(each.look.waiting.values()) for each in moments], 0.5), 2)
-
-
-def _seen(moments: Sequence[Moment]) -> dict[str, float]:
-    took = [seconds for each in moments for seconds in each.seconds]
-    return {"p50": round(percentile(took, 0.5), 3), "p99": round(percentile(took, 0.99), 3), "probes": len(took)}
-
-
-def keep(folder: Path, moments: Sequence[Moment], found: Mapping[str, object]) -> None:
-    """Write the figures and the plot."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = [each.row() for each in moments]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with (folder / "soak.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, names, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-    (folder / "soak.json").write_text(json.dumps(found, indent=2) + "\n")
-    (folder / "soak.svg").write_text(chart([*charts(moments)]))
+def conclude(found: Mapping[str, object], moments: Sequence[Moment], folder: Path | None) -> None:
+    """Say what was found, and keep it with the plot where there is a folder."""
+    print(json.dumps(found, indent=2), flush=True)
+    if folder:
+        (folder / "soak.json").write_text(json.dumps(found, indent=2) + "\n")
+        (folder / "soak.svg").write_text(chart([*charts(moments)]))
 
 
 def charts(moments: Sequence[Moment]) -> Sequence[Chart]:
     """Memory, age of what waits, and latency, over the minutes."""
-    processes, services = sorted(moments[-1].look.rss), sorted(moments[-1].look.waiting)
+    processes = sorted({name for each in moments for name in each.look.rss})
+    services = sorted({name for each in moments for name in each.look.waiting})
     memory = {n: [(m.at / 60, m.look.rss[n]) for m in moments if n in m.look.rss] for n in processes}
     waiting = {n: [(m.at / 60, m.look.waiting[n]) for m in moments if n in m.look.waiting] for n in services}
     seen = {

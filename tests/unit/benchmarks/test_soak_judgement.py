@@ -1,9 +1,15 @@
 """What a soak calls flat: memory, what waits, and how long a pain point takes to be seen."""
 
+import csv
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from benchmarks.line_chart import Chart, chart
-from benchmarks.soak import Moment, judged
+from benchmarks.soak import charts, writing
+from benchmarks.soak_verdict import Moment, figures, judged, kept_up
 from benchmarks.whole_line import Look, percentile, slope
 
 EVERY_S = 5.0
@@ -43,7 +49,7 @@ def test_what_grows_while_it_warms_up_is_flat() -> None:
 
 
 def test_a_leak_is_told_with_the_process_that_leaks() -> None:
-    assert judged(moments(memory=rising(1.0))) == ["journey grows by 60 MiB an hour"]
+    assert judged(moments(memory=rising(1.0))) == ["journey grows by 60 MiB an hour, more than 29"]
 
 
 def test_a_broker_may_take_what_it_was_given() -> None:
@@ -67,6 +73,60 @@ def test_latency_that_grows_is_told() -> None:
 def test_an_event_that_costs_ever_more_is_told() -> None:
     (told,) = judged(moments(cost_us=lambda at: 100 + at))
     assert told == "an event costs 1,675 µs of CPU at last, 1,225 µs before"
+
+
+def test_a_service_that_was_restarted_is_told() -> None:
+    ended = [*moments()[:200], *moments()[:160]]
+    assert judged(ended)[0] == "journey was restarted or gone after 0.0 minutes"
+
+
+def test_a_service_that_is_gone_is_told() -> None:
+    seen = moments()
+    gone = replace(seen[-1], look=replace(seen[-1].look, cpu={}))
+    assert judged([*seen[:-1], gone]) == ["journey was restarted or gone after 29.9 minutes"]
+
+
+def test_too_few_looks_are_no_verdict() -> None:
+    assert judged(moments()[:10]) == ["10 looks are too few to judge by"]
+    assert figures(moments()[:10]) == {}
+
+
+def test_a_soak_that_was_asked_for_and_came_is_kept_up() -> None:
+    assert list(kept_up(moments(), MINUTES, 100)) == []
+
+
+def test_a_soak_that_was_cut_off_says_when() -> None:
+    assert list(kept_up(moments()[:120], MINUTES, 100)) == ["it ended after 9.9 of 30 minutes"]
+    assert list(kept_up([], MINUTES, 100)) == ["it ended after 0.0 of 30 minutes"]
+
+
+def test_a_rate_that_was_not_taken_is_told() -> None:
+    assert list(kept_up(moments(), MINUTES, 125)) == ["100 events/s were taken of 125"]
+
+
+def test_each_look_is_in_the_file_before_the_next_and_each_minute_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = moments()[:14]
+    with writing(tmp_path / "new") as diary:
+        for number, moment in enumerate(seen):
+            diary.note(moment)
+            assert len((tmp_path / "new/soak.csv").read_text().splitlines()) == number + 2
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("minute   1     100 events/s, the oldest record waits 1.0 s at most, seen after 1.00 s")
+    first = next(csv.DictReader((tmp_path / "new/soak.csv").open()))
+    assert (first["rss_mib_journey"], first["waiting_s_journey"], first["p50_s"]) == ("100.0", "1.0", "1.0")
+
+
+def test_a_soak_without_a_folder_is_noted_all_the_same() -> None:
+    with writing(None) as diary:
+        diary.note(moments()[0])
+    assert len(diary.moments) == 1
+
+
+def test_charts_of_a_soak_that_saw_nothing_can_be_drawn() -> None:
+    assert chart([*charts([])]).endswith("</svg>\n")
+    assert "resident memory" in chart([*charts(moments()[:3])])
 
 
 def test_pain_points_that_nobody_sees_are_told() -> None:
