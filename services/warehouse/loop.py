@@ -3,6 +3,7 @@
 import logging
 import random
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from time import monotonic, time
@@ -14,7 +15,7 @@ from services.warehouse.adapters.store import Store
 from services.warehouse.domain.batch import Batch, Message
 from services.warehouse.lag import Lag
 from services.warehouse.metrics import WarehouseMetrics
-from services.warehouse.rhythm import Rhythm
+from services.warehouse.rhythm import EARLY_SECONDS, Rhythm
 from services.warehouse.settings import WarehouseSettings
 
 POLL_SECONDS = 0.2
@@ -41,11 +42,14 @@ class Warehouse:
     """Read, but in no batch yet."""
     _lag: Lag = field(init=False)
     _rhythm: Rhythm = field(init=False)
+    _early: Rhythm = field(init=False)
+    """Of pain points that are stored ahead of their batch."""
 
     def __post_init__(self) -> None:
         """Measure lag of what is read here."""
         self._lag = Lag(self.messages, self.metrics)
-        self._rhythm = Rhythm(self.settings.warehouse_batch_seconds)
+        longest = self.settings.warehouse_batch_seconds
+        self._rhythm, self._early = Rhythm(longest), Rhythm(longest, gather=EARLY_SECONDS)
 
     def run(self) -> None:
         """Until `stop`: what is in hand then is stored if ClickHouse takes it in time, else read again next time."""
@@ -65,15 +69,39 @@ class Warehouse:
         while not (batch.full or self.stopping.is_set()):
             self.beat = monotonic()
             if not self._ahead:
-                self._ahead.extend(self.messages.poll(POLL_SECONDS if batch.empty else self._rhythm.wait(POLL_SECONDS)))
+                self._ahead.extend(self.messages.poll(self._patience(batch)))
             if batch.empty and self._ahead:
                 self._rhythm.begin()
-            while self._ahead and not batch.full:
-                batch.add(self._ahead.popleft())
+            self._fill(batch)
             self._lag.measure(batch)
             if not batch.empty and self._rhythm.due():
                 break
+            if batch.pain_points and self._early.due() and self._rhythm.wait(EARLY_SECONDS) == EARLY_SECONDS:
+                self._hurry(batch)
         return batch
+
+    def _patience(self, batch: Batch) -> float:
+        """How long to wait for more: not beyond the moment when something is to be stored."""
+        wait = POLL_SECONDS if batch.empty else self._rhythm.wait(POLL_SECONDS)
+        return self._early.wait(wait) if batch.pain_points and not self._early.due() else wait
+
+    def _fill(self, batch: Batch) -> None:
+        waited_for = batch.pain_points
+        while self._ahead and not batch.full:
+            batch.add(self._ahead.popleft())
+        if batch.pain_points and not waited_for:
+            self._early.begin()
+
+    def _hurry(self, batch: Batch) -> None:
+        """Store its pain points; offsets stay until all of it is stored, so that a crash has them stored again."""
+        began = monotonic()
+        try:
+            self.store.store(batch.rows_of_pain_points())
+        except UnavailableError as error:
+            self._suffer(error)  # the whole batch is tried again until it can be stored
+        else:
+            self._shown(batch.shown())
+        self._early.stored(monotonic() - began)
 
     def _stored(self, batch: Batch) -> bool:
         """Whether all of it is stored; False only when the time to stop has come before ClickHouse has."""
@@ -88,7 +116,8 @@ class Warehouse:
             else:
                 self._rhythm.stored(monotonic() - began)
                 self._recover()
-                self._shown(batch)
+                self._arrived(batch.events_ms)
+                self._shown(batch.pain_points_ms)
                 return True
             if not self._idled(random.uniform(wait / 2, wait), batch):
                 return False
@@ -113,13 +142,17 @@ class Warehouse:
                 return False
         return True
 
-    def _shown(self, batch: Batch) -> None:
-        """How long its events and pain points were on their way here; the records' clock is the broker's."""
+    def _arrived(self, received_ms: Sequence[int]) -> None:
+        """How long events were on their way here since the broker got them."""
         now = time()
-        for received_ms in batch.events_ms:
-            self.metrics.event_seconds.observe(max(0.0, now - received_ms / 1000))
-        for written_ms in batch.pain_points_ms:
-            self.metrics.pain_point_seconds.observe(max(0.0, now - written_ms / 1000))
+        for at in received_ms:
+            self.metrics.event_seconds.observe(max(0.0, now - at / 1000))
+
+    def _shown(self, written_ms: Sequence[int]) -> None:
+        """How long pain points were on their way here since they were found."""
+        now = time()
+        for at in written_ms:
+            self.metrics.pain_point_seconds.observe(max(0.0, now - at / 1000))
 
     def _acknowledge(self, batch: Batch) -> None:
         self._lag.acknowledged(batch)

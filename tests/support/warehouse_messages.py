@@ -30,8 +30,10 @@ class FakeMessages:
     committed_offsets: list[dict[Source, int]] = field(default_factory=list)
     idled: int = 0
     commits_lost: int = 0
+    waited: list[float] = field(default_factory=list)
 
     def poll(self, seconds: float) -> list[Message]:
+        self.waited.append(seconds)
         if not self.waiting and self.loop:
             self.loop.stop()
         return [self.waiting.pop(0)] if self.waiting else []

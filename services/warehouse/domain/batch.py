@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.rows import PainPointRow
 from schemas.wire import Kind
 from services.warehouse.domain.routes import READERS, rows_of
 from services.warehouse.domain.tables import TableRows
@@ -51,9 +52,12 @@ class Batch:
 
     limits: Limits
     items: list[Any] = field(default_factory=list)
+    """All that is not stored yet."""
     bytes: int = 0
     spans: dict[tuple[str, int], Span] = field(default_factory=dict)
     """By topic and partition."""
+    pain_points: int = 0
+    """How many of its items are pain points."""
     pain_points_ms: list[int] = field(default_factory=list)
     """The timestamps of messages with pain points."""
     events_ms: list[int] = field(default_factory=list)
@@ -71,8 +75,9 @@ class Batch:
             self.bytes += len(message.value)
             if message.kind == Kind.EVENTS and items:
                 self.events_ms.append(min(item.position.received_ms for item in items))
-        if message.kind == Kind.PAIN_POINTS:
-            self.pain_points_ms.append(message.timestamp_ms)
+            if message.kind == Kind.PAIN_POINTS:
+                self.pain_points += len(items)
+                self.pain_points_ms.append(message.timestamp_ms)
         source = (message.topic, message.partition)
         if not (span := self.spans.get(source)):
             span = self.spans[source] = Span(message.timestamp_ms, message.offset)
@@ -92,3 +97,13 @@ class Batch:
     def rows(self) -> list[TableRows]:
         """What it leaves in which tables."""
         return rows_of(self.items)
+
+    def rows_of_pain_points(self) -> list[TableRows]:
+        """What its pain points leave."""
+        return rows_of([item for item in self.items if isinstance(item, PainPointRow)])
+
+    def shown(self) -> list[int]:
+        """Its pain points are stored: forget them; returns the timestamps of their messages."""
+        self.items = [item for item in self.items if not isinstance(item, PainPointRow)]
+        self.pain_points, written_ms, self.pain_points_ms = 0, self.pain_points_ms, []
+        return written_ms

@@ -26,6 +26,7 @@ READERS: Mapping[str, Callable[[bytes], Sequence[Any]]] = {
 """How to read the items of a message of a kind; other kinds are not for the warehouse."""
 
 TABLES: Mapping[type, tuple[Table, ...]] = {
+    rows.PainPointRow: (published.PAIN_POINTS, published.PAIN_POINT_CHANGES),
     EventItem: (EVENTS, ACCEPTED),
     RejectedItem: (REJECTED,),
     PositionItem: (EVENTLESS,),
@@ -36,14 +37,13 @@ TABLES: Mapping[type, tuple[Table, ...]] = {
     rows.SurveyRow: (published.SURVEYS,),
     rows.ActionRow: (published.ACTIONS,),
     rows.JourneyRow: (published.JOURNEYS,),
-    rows.PainPointRow: (published.PAIN_POINTS, published.PAIN_POINT_CHANGES),
     rows.AlertRow: (published.ALERTS,),
     rows.ClockRow: (published.CLOCKS,),
 }
 """The tables that an item leaves rows in.
 
-They are inserted in this order. Events come before the ledger, so that whoever sees a position also sees its event,
-and clocks last: whoever sees a clock also sees the rows before it.
+They are inserted in this order. Pain points come first: somebody waits for them. Events come before the ledger, so that
+whoever sees a position also sees its event, and clocks last: whoever sees a clock also sees the rows before it.
 """
 
 

@@ -6,7 +6,7 @@ from time import monotonic, time
 
 import pytest
 from prometheus_client import CollectorRegistry
-from support.warehouse_items import event, pain_point, position
+from support.warehouse_items import AT, event, pain_point, position
 from support.warehouse_messages import SOURCE, FakeMessages, message
 
 from schemas.wire import Kind, batches, pack_item
@@ -15,7 +15,10 @@ from services.warehouse.domain.batch import Message
 from services.warehouse.domain.tables import TableRows
 from services.warehouse.loop import Warehouse
 from services.warehouse.metrics import WarehouseMetrics
+from services.warehouse.rhythm import EARLY_SECONDS
 from services.warehouse.settings import WarehouseSettings
+
+PAIN_POINTS = ("pain_points.changes.v1", 0)
 
 
 @dataclass
@@ -102,6 +105,50 @@ def test_pain_points_are_timed_from_their_record_to_the_view() -> None:
     built.run()
     assert sample(built, "pain_point_stored_seconds_count") == 1
     assert sample(built, "pain_point_stored_seconds_sum") == pytest.approx(7, abs=3)
+
+
+def found(offset: int) -> Message:
+    """A record with a pain point."""
+    [value] = batches([pack_item(pain_point(1))])
+    return Message(*PAIN_POINTS, offset, AT, Kind.PAIN_POINTS, value)
+
+
+def resting(messages: FakeMessages, store: FakeStore, seconds: float) -> Warehouse:
+    """A writer whose next batch is due so late, and that ends with the first that it stores."""
+    built = warehouse(messages, store, warehouse_batch_items=100, warehouse_batch_seconds=seconds)
+    built._rhythm.stored(60.0)
+    messages.loop, store.on_try = None, built.stop
+    return built
+
+
+def tables_of(store: FakeStore) -> list[list[str]]:
+    return [[table.name for table in tables] for tables in store.stored]
+
+
+def test_a_pain_point_does_not_wait_for_a_batch_that_is_not_due() -> None:
+    messages, store = FakeMessages([message(0), found(0), message(1)]), FakeStore()
+    built = resting(messages, store, 5.0)
+    built.run()
+    assert tables_of(store) == [["pain_points", "pain_point_changes"], ["ledger"]]
+    assert messages.committed_offsets == [{SOURCE: 2, PAIN_POINTS: 1}]
+    assert sample(built, "pain_point_stored_seconds_count") == 1
+
+
+def test_a_pain_point_that_could_not_be_stored_ahead_is_stored_with_its_batch() -> None:
+    messages, store = FakeMessages([message(0), found(0)]), FakeStore(down=1)
+    built = resting(messages, store, 5.0)
+    built.run()
+    assert tables_of(store) == [["pain_points", "pain_point_changes", "ledger"]]
+    assert (sample(built, "pain_point_stored_seconds_count"), sample(built, "insert_retries_total")) == (1, 1)
+    assert sample(built, "clickhouse_unavailable") == 0
+
+
+def test_a_pain_point_waits_for_a_batch_that_is_due_soon_and_the_loop_does_not_spin() -> None:
+    messages, store = FakeMessages([found(0)]), FakeStore()
+    resting(messages, store, EARLY_SECONDS * 1.5).run()
+    assert tables_of(store) == [["pain_points", "pain_point_changes"]]
+    assert store.tries == 1
+    assert messages.waited.count(0.0) < 3
 
 
 def test_events_are_timed_from_their_receipt_by_the_broker_to_the_view() -> None:

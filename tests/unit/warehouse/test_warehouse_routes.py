@@ -17,9 +17,11 @@ def test_every_item_and_row_that_is_published_has_its_tables() -> None:
     assert set(TABLES) == published
 
 
-def test_an_event_is_inserted_before_its_position_and_clocks_last() -> None:
+def test_pain_points_are_inserted_first_an_event_before_its_position_and_clocks_last() -> None:
     items = [*reversed(one_of_each()), rejected(position(0)), event(position(1))]
     assert [table.name for table in rows_of(items)] == [
+        "pain_points",
+        "pain_point_changes",
         "events",
         "ledger",
         "persons",
@@ -29,8 +31,6 @@ def test_an_event_is_inserted_before_its_position_and_clocks_last() -> None:
         "surveys",
         "actions",
         "journeys",
-        "pain_points",
-        "pain_point_changes",
         "alerts",
         "clocks",
     ]
@@ -76,3 +76,16 @@ def test_what_is_not_for_the_warehouse_only_moves_the_offset(kind: str) -> None:
 def test_a_message_of_ours_that_cannot_be_read_is_named() -> None:
     with pytest.raises(UnreadableMessageError, match=r"journey.events.v1/2 offset 7: no message of kind events"):
         Batch(Limits(3, 1000)).add(message(Kind.EVENTS))
+
+
+def test_pain_points_that_were_stored_ahead_are_in_no_later_row_and_the_offsets_stay() -> None:
+    batch = Batch(Limits(items=3, bytes=1_000_000))
+    batch.add(message(Kind.POSITIONS, gap(position(1), 5), offset=7))
+    batch.add(message(Kind.PAIN_POINTS, pain_point(1), offset=8))
+    assert (batch.pain_points, [table.name for table in batch.rows_of_pain_points()]) == (
+        1,
+        ["pain_points", "pain_point_changes"],
+    )
+    assert batch.shown() == [AT]
+    assert (batch.pain_points, batch.pain_points_ms, [table.name for table in batch.rows()]) == (0, [], ["ledger"])
+    assert batch.spans["journey.events.v1", 2].next_offset == 9
