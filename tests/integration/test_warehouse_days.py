@@ -224,31 +224,27 @@ def test_what_was_settled_as_withdrawn_stays_so_when_its_past_is_read_again(
     assert [again[SHOWN_IN[type(row)]] for row in gone] == [[("2023-11-14", 2)]] * len(gone)
 
 
-@pytest.mark.parametrize("view", ["funnel_daily", "pain_points_daily", "abandonment_daily", "satisfaction_daily"])
+@pytest.mark.parametrize(
+    "view", ["funnel_daily", "pain_points_daily", "abandonment_daily", "satisfaction_daily", "delivery_daily"]
+)
 def test_a_day_reads_a_small_part_of_what_is_stored_though_much_came_since(client: Client, view: str) -> None:
     """Days are settled for this: looked up among all versions, what came since would have them all read."""
     many, fresh = 60_000, 60
+    uuid, name = "reinterpretAsUUID(sipHash128(number))", "toString(number)"
+    at = f"toDateTime64('2025-01-01 00:00:00', 3, 'UTC') + number % {many // 100} * 86400"
     values = {
-        "journeys": (
-            "journey_id, started_at",
-            f"toDateTime64('2025-01-01 00:00:00', 3, 'UTC') + n % {many // 100} * 86400",
-        ),
-        "surveys": (
-            "survey_id, answered_at",
-            f"toDateTime64('2025-01-01 00:00:00', 3, 'UTC') + n % {many // 100} * 86400",
-        ),
-        "pain_points": (
-            "pain_point_id, happened_at, kind",
-            f"toDateTime64('2025-01-01 00:00:00', 3, 'UTC') + n % {many // 100} * 86400, 'cart_abandoned'",
-        ),
+        "journeys": ("journey_id, started_at", f"{uuid}, {at}"),
+        "surveys": ("survey_id, answered_at", f"{uuid}, {at}"),
+        "pain_points": ("pain_point_id, happened_at, kind", f"{uuid}, {at}, 'cart_abandoned'"),
+        "orders": ("order_id, first_promise", f"{name}, {at}"),
+        "parcels": ("parcel_id, order_id, delivered_at", f"{name}, {name}, {at}"),
     }
 
     def fill(version: int, count: int) -> None:
         for table, (columns, made) in values.items():
             client.execute(
                 f"INSERT INTO waypost_storage.{table} (shop, version, {columns}) "
-                f"SELECT 'main', {version}, reinterpretAsUUID(sipHash128(number)), {made} "
-                f"FROM (SELECT number, number AS n FROM numbers({count}))"
+                f"SELECT 'main', {version}, {made} FROM numbers({count})"
             )
 
     fill(1, many)
@@ -272,6 +268,7 @@ def test_a_parcel_that_came_since_has_the_promise_of_an_order_from_before(client
     other = msgspec.structs.replace(order, order_id="A-other", first_promise=None, late=False)
     parcel = msgspec.structs.replace(parcel, delivered_at=AT + DAY)
     store(client, other, msgspec.structs.replace(order, version=2, first_promise=AT, late=True))
+    store(client, msgspec.structs.replace(parcel, parcel_id="on its way", order_id="A-third", delivered_at=None))
     settle(client)
     store(client, parcel, msgspec.structs.replace(order, first_promise=None, late=False))
     assert delivered(client) == [(1, 1, 1)]
