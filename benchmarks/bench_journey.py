@@ -32,6 +32,7 @@ from services.cli.replays.event import SentEvent, epoch_ms
 from services.cli.simulator.shop import merged, stories
 from services.ingest.adapters.outputs import Packing, Routes, ticks
 from services.ingest.domain.edge import take
+from services.ingest.domain.feeds import heard
 from services.journey.adapters.effects import effects
 from services.journey.adapters.rules_file import load_rules
 from services.journey.app import clock_of
@@ -104,6 +105,7 @@ class Line:
         taken = take(topic, 0, self.offset, records, SHOPS)
         packing = Packing(Routes(1))
         packing.add(taken)
+        packing.hear(heard(taken.minutes))
         origins = {public.name: 1 for public in PUBLIC}
         for output in (*packing.outputs(), *ticks(taken.clocks, f"{topic}/0", origins, 1)):
             if (kind := wire.kind(output.headers)) != Kind.POSITIONS and output.topic == JOURNEY_EVENTS.name:
