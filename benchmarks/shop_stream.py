@@ -28,7 +28,7 @@ PER_HOUR = 20.0
 """Customers an hour. At 1,500 events/s five hours pass in a second: ten days, as long as parcels take, in 50 s, and
 120, after which most customers leave the state, in ten minutes. With fewer customers silent feeds would be the rule,
 with more the state would not stop growing in half an hour."""
-EVENTS_AN_HOUR = PER_HOUR * 15.2
+EVENTS_A_CUSTOMER = 15.2
 STEP_S = 1.0
 """A tick a second, as live shops have."""
 DISTURBANCE = Disturbance(disorder=timedelta(minutes=5), duplicates=0.01)
@@ -57,19 +57,21 @@ class Made:
 class MadeShop:
     """A shop that goes on for ever; what it says next is written when it is asked for."""
 
-    def __init__(self, shop: str, folder: Path, partitions: int) -> None:
+    def __init__(self, shop: str, folder: Path, partitions: int, per_hour: float = PER_HOUR) -> None:
+        """The fewer customers come an hour of the shop's, the faster its clock goes at the same rate of events."""
         self._folder = folder
+        self._events_an_hour = per_hour * EVENTS_A_CUSTOMER
         self._files = 0
         self._hours = self._step = 0.0
         simulation = Simulation(
-            shop, "made", START, 1, per_hour=PER_HOUR, speed=timedelta(hours=1), disturbance=DISTURBANCE
+            shop, "made", START, 1, per_hour=per_hour, speed=timedelta(hours=1), disturbance=DISTURBANCE
         )
         cut = Stage(simulation).portions(self._passed)
         self._steps = steps(shop, cut, {topic.name: partitions for topic in PUBLIC})
 
     def make(self, events: float, rate: float) -> Made:
         """The next so many events or a few more, in a file of their own; at this rate a step is sent in a second."""
-        self._files, self._step = self._files + 1, STEP_S * rate / EVENTS_AN_HOUR
+        self._files, self._step = self._files + 1, STEP_S * rate / self._events_an_hour
         path, count = self._folder / f"shop-{self._files}.steps", 0
         with path.open("wb") as file:
             while count < events:

@@ -10,17 +10,19 @@ import pytest
 
 from benchmarks.bench_line import greatest
 from benchmarks.shop_sender import BURST_S, Pace
-from benchmarks.shop_stream import EVENTS_AN_HOUR, MadeShop, Step, read
+from benchmarks.shop_stream import EVENTS_A_CUSTOMER, PER_HOUR, MadeShop, Step, read
 from schemas.aliases import partition_of
 from services.cli.kafka.records import topic_of
 from services.cli.replays.event import SentEvent
 
 HOUR_MS = 3_600_000
+EVENTS_AN_HOUR = PER_HOUR * EVENTS_A_CUSTOMER
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> MadeShop:
     return MadeShop("demo", tmp_path, 4)
+
 
 
 def events(steps: list[Step]) -> Iterator[tuple[str, int, dict[str, object]]]:
