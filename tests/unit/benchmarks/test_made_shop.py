@@ -24,7 +24,6 @@ def shop(tmp_path: Path) -> MadeShop:
     return MadeShop("demo", tmp_path, 4)
 
 
-
 def events(steps: list[Step]) -> Iterator[tuple[str, int, dict[str, object]]]:
     """Topic and partition of each, and its fields."""
     for step in steps:
