@@ -269,6 +269,9 @@ class Person:
         """Make the view of a unit anew, and tell whoever has looked at it."""
         view = view_of(self.shop, unit, members)
         if view is not None:
+            known = self.views.get(unit)
+            if isinstance(view, Feed) and isinstance(known, Feed):
+                view.past = known.past
             self.views[unit] = view
         before, after = self._told.get(unit, NOTHING), telling(unit, members, view)
         self._told[unit] = after

@@ -23,6 +23,9 @@ WORTHWHILE = 24
 ENOUGH = 10
 """How many gaps make one usual; a feed with fewer is not known well enough to be missed."""
 
+LIVELY = 48
+"""How many of the last hours may yet be told of: nothing is kept of them."""
+
 MOVES = 16
 """Moving one gap in or out of a sorted list costs about as much as sorting so many anew."""
 
@@ -36,12 +39,24 @@ class Silence:
     usual: int | None  # ms: the feed's usual gap up to then, None while it is not known
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is true of a feed's first hours, however it goes on: the silences between them."""
+
+    spans: Sequence[tuple[int, int]]
+    longer_than: int
+    known_from: int
+    silences: Sequence[Silence]
+
+
 @dataclass(eq=False)
 class Feed:
     """When a feed was heard, hour by hour."""
 
     alias: str
     entity: Entity
+    past: Past | None = None
+    """What was found when it was last looked at: of use as long as these hours are as they were."""
 
     @property
     def name(self) -> str:
@@ -77,17 +92,42 @@ class Feed:
 
     def silences(self, longer_than: int) -> Iterator[Silence]:
         """Silences longer than so many ms, and the one that may not have ended, with what was usual before each."""
-        spans = self.spans
-        heard_again, last_heard = [begin for begin, _ in spans[1:]], [end for _, end in spans]
-        lengths = [*map(sub, heard_again, last_heard)]
-        usual = _Usual(heard_again, lengths)
-        for at in [number for number, length in enumerate(lengths) if length > longer_than]:
-            begin, end = spans[at][1], spans[at + 1][0]
-            if begin >= self.known_from:
-                yield Silence(begin, end, usual.before(at, begin))
-        if spans:
-            begin = spans[-1][1]
-            yield Silence(begin, None, usual.before(len(lengths), begin))
+        spans, past = self.spans, self._past(longer_than)
+        found = [*past.silences]
+        first = max(len(past.spans) - 1, 0)
+        begins = [begin for begin, _ in spans[self._needed_from(first) :]]
+        ends = [end for _, end in spans[-len(begins) :]] if begins else []
+        lengths = [*map(sub, begins[1:], ends)]
+        usual, skipped = _Usual(begins[1:], lengths), len(spans) - len(begins)
+        found += [
+            Silence(ends[at], begins[at + 1], usual.before(at, ends[at]))
+            for at, length in enumerate(lengths)
+            if length > longer_than and skipped + at >= first and ends[at] >= self.known_from
+        ]
+        self._keep(past, found)
+        yield from found
+        if ends:
+            yield Silence(ends[-1], None, usual.before(len(lengths), ends[-1]))
+
+    def _past(self, longer_than: int) -> Past:
+        """What is known, if it still holds."""
+        past, asked = self.past, (longer_than, self.known_from)
+        if past and asked == (past.longer_than, past.known_from) and self.spans[: len(past.spans)] == past.spans:
+            return past
+        return Past((), *asked, ())
+
+    def _needed_from(self, first: int) -> int:
+        """The hour from which on all must be looked at, to tell what was usual before the gap behind an hour."""
+        if first >= len(self.spans):
+            return 0
+        oldest = self.spans[first][1] - MEMORY
+        return max(bisect_left(self.spans, oldest, key=itemgetter(0)) - 1, 0)
+
+    def _keep(self, past: Past, found: Sequence[Silence]) -> None:
+        """Keep the silences before the last hours, which are still told of."""
+        spans = self.spans[:-LIVELY]
+        ended = [silence for silence in found if silence.end is not None and spans and silence.end <= spans[-1][0]]
+        self.past = Past(spans, past.longer_than, past.known_from, ended)
 
 
 class _Usual:
