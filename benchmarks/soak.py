@@ -11,10 +11,11 @@ With `--out`, each look is written to `soak.csv` there as soon as it is made, so
 it saw; at its end, and after Ctrl-C or SIGTERM, `soak.svg` and `soak.json` are made of it.
 
 The first half is warming up: caches fill, and as much begins to leave the state as comes. Behind it, no service may
-grow by more than a quarter (or 20 MiB) an hour, the broker and the engine must stay below what they were given, the lag
-must be bounded, the latency of the last quarter be no more than a quarter (and half a second) above that of the quarter
-before it, and the CPU of an event no more than a quarter (`soak_verdict.py`). No process may be restarted, and the rate
-must have been taken. The exit code is 1 when that does not hold, and each reason is told.
+grow by more than a quarter (or 20 MiB) an hour, nor what the engine usually holds between its merges; the engine and
+the broker must stay below what they were given. The lag must be bounded, the latency of the last quarter be no more
+than a quarter (and half a second) above that of the quarter before it, and the CPU of an event no more than a quarter
+(`soak_verdict.py`). No process may be restarted, and the rate must have been taken. The exit code is 1 when that does
+not hold, and each reason is told.
 
 It is no part of `make bench`, which ends.
 """

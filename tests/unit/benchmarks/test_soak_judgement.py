@@ -60,6 +60,21 @@ def test_a_broker_that_takes_more_than_it_was_given_is_told() -> None:
     assert judged(moments(memory=rising(12.0), process="kafka")) == ["kafka holds 459 MiB, more than 400"]
 
 
+def test_an_engine_that_merges_is_flat() -> None:
+    assert judged(moments(memory=lambda at: 900.0 if at % 300 < 30 else 1.0, process="clickhouse")) == []
+
+
+def test_an_engine_that_usually_holds_more_and_more_is_told() -> None:
+    (told,) = judged(moments(memory=rising(5.0), process="clickhouse"))
+    assert told == "clickhouse usually holds 231 MiB at last, 194 before"
+
+
+def test_an_engine_that_takes_more_than_its_limit_is_told() -> None:
+    assert judged(moments(memory=lambda at: 4000.0 if 1000 < at < 1010 else 1.0, process="clickhouse")) == [
+        "clickhouse holds 4099 MiB, more than 4096"
+    ]
+
+
 def test_a_lag_that_grows_is_told() -> None:
     (told,) = judged(moments(waiting=rising(2.0)))
     assert told.startswith("the oldest record waits 5")
