@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 from statistics import median
@@ -35,7 +36,7 @@ from prometheus_client import CollectorRegistry
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.bench_decode import MIX, RECEIVED_MS
+from benchmarks.bench_decode import MIX
 from benchmarks.ingest_light import light
 from benchmarks.ingest_worker import PARTITIONS, TOPIC
 from schemas.golden.example_events import full
@@ -52,12 +53,15 @@ ARRAY = 500
 GROUP = 500
 """Records in a batch that ingest takes at once; an array of 500 events fills a group alone."""
 
+APART = timedelta(milliseconds=20)
+"""Between two events: an array is filled in ten seconds."""
+
 ROUNDS = 20
 MODES = ("ingest", "stock Faust", "stock Faust, orjson", "stock Faust, records")
 
 
 def main(n: int = 100_000, rounds: int = 3) -> None:
-    events = day(5_000)
+    events = day(5_000, datetime.now(UTC))
     print(f"{len(events):,} events of {sum(map(len, events)) // len(events)} bytes; CPU, best of {ROUNDS} rounds")
     for what, messages, group in (("single events", events, GROUP), (f"arrays of {ARRAY}", arrays(events), 1)):
         alone(what, messages, group, len(events))
@@ -74,10 +78,14 @@ def main(n: int = 100_000, rounds: int = 3) -> None:
             light(broker.bootstrap, environment(broker.bootstrap, folder), events)
 
 
-def day(count: int) -> list[bytes]:
-    """A shop's ordinary day of storefront and parcel events, each with a name of its own."""
+def day(count: int, begin: datetime) -> list[bytes]:
+    """A shop's ordinary day of storefront and parcel events, each with a name and an instant of its own.
+
+    They begin now: events that come months late go a longer way, as they seldom do.
+    """
     shapes = [event for name, share in MIX.items() for event in [full(name)] * share]
-    found = [{**shapes[number % len(shapes)], "id": str(number)} for number in range(count)]
+    times = [(begin + number * APART).isoformat(timespec="milliseconds") for number in range(count)]
+    found = [{**shapes[at % len(shapes)], "id": str(at), "time": time} for at, time in enumerate(times)]
     return [json.dumps(event, separators=(",", ":")).encode() for event in found]
 
 
@@ -87,7 +95,8 @@ def arrays(events: list[bytes]) -> list[bytes]:
 
 def alone(kind: str, messages: list[bytes], group: int, events: int) -> None:
     ingest = Ingest(load_shops(ROOT / "config"), PARTITIONS, IngestMetrics(CollectorRegistry()))
-    records = [Record(offset, RECEIVED_MS, None, value, ()) for offset, value in enumerate(messages)]
+    received_ms = time.time_ns() // 1_000_000
+    records = [Record(offset, received_ms, None, value, ()) for offset, value in enumerate(messages)]
     groups = [records[at : at + group] for at in range(0, len(records), group)]
     batches = [RecordBatch(TOPIC, 0, found[0].offset, found) for found in groups]
 

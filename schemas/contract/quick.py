@@ -55,6 +55,8 @@ class Taken:
     extensions: Sequence[bytes]
     digests: Sequence[bytes]
     late: Sequence[bool]
+    span_ms: tuple[int, int]
+    """The first and the last of the instants."""
 
     def columns(self) -> tuple[Iterable[Any], ...]:
         """The columns of an `Event`, in its fields' order; some of them have no end."""
@@ -79,8 +81,8 @@ class Taken:
 def gather(answers: Mapping[int, Accepted]) -> Taken:
     """Events that were taken one by one, by their places, as those that are taken at once."""
     sources, ids, types, named, times_ms, cells, texts, extensions, digests, late = zip(*answers.values(), strict=True)
-    late = late if any(late) else ()
-    return Taken([*answers], sources, ids, types, named, times_ms, cells, texts, extensions, digests, late)
+    late, span_ms = late if any(late) else (), (min(times_ms), max(times_ms))
+    return Taken([*answers], sources, ids, types, named, times_ms, cells, texts, extensions, digests, late, span_ms)
 
 
 def take(opened: list[Usual | Envelope], places: Sequence[int], received: Received, shops: Shops) -> Taken:
@@ -108,11 +110,13 @@ def take(opened: list[Usual | Envelope], places: Sequence[int], received: Receiv
         places, sources, ids, types, named, texts, contents, cells, times_us, extensions = _only(
             fine, places, sources, ids, types, named, texts, contents, cells, times_us, extensions
         )
+        first_ms, last_ms = min(times_us, default=0) // 1_000, max(times_us, default=0) // 1_000
     digests = _digests(zip(types, named, times_us, extensions or repeat(b""), contents, strict=False))
     del contents
     times_ms = [time // 1_000 for time in times_us]
     late = _late(times_ms, places, named, received, live_of) if first_ms < received.last_ms - BEHIND_MS else ()
-    return Taken(places, sources, ids, types, named, times_ms, cells, texts, extensions, digests, late)
+    span_ms = first_ms, last_ms
+    return Taken(places, sources, ids, types, named, times_ms, cells, texts, extensions, digests, late, span_ms)
 
 
 _NO_SHOP: Final = "?"

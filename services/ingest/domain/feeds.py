@@ -1,7 +1,7 @@
 """Which feeds were heard, and when: what tells "nothing happened" from "we heard nothing"."""
 
 from collections.abc import Iterable, Sequence
-from itertools import compress, repeat
+from itertools import compress
 from operator import and_
 
 from schemas.aliases import Kind, alias, cell_key
@@ -26,20 +26,29 @@ def spoken(events: Taken) -> Spoken:
 
     A registration is the shop's word: it prints labels for a carrier that nobody hears of, too.
     """
-    shops, minutes = events.shops, _minutes(events.times_ms)
-    in_time = [not late for late in events.late] or repeat(True)
-    said = {*compress(zip(shops, events.sources, minutes, strict=False), in_time)}
+    shops, minutes = events.shops, _minutes(events)
+    in_time = [not late for late in events.late]
+    said = _said(zip(shops, events.sources, strict=True), minutes, in_time)
     if not SHOPLESS_TYPES.isdisjoint(events.types):
-        by_carriers = map(SHOPLESS_TYPES.__contains__, events.types)
-        told = {*compress(zip(shops, events.cells, minutes, strict=False), map(and_, by_carriers, in_time))}
+        by_carriers = [*map(SHOPLESS_TYPES.__contains__, events.types)]
+        which = [*map(and_, by_carriers, in_time)] if in_time else by_carriers
+        told = _said(zip(shops, events.cells, strict=True), minutes, which)
         said.update((shop, _carrier(cell), minute) for shop, cell, minute in told)
     return {one for one in said if one[1]}
 
 
-def _minutes(times_ms: Sequence[int]) -> Iterable[int]:
-    """The minute of each of some instants, which are mostly of one; it may have no end."""
-    first, last = min(times_ms) // MINUTE_MS, max(times_ms) // MINUTE_MS
-    return repeat(first) if first == last else [time // MINUTE_MS for time in times_ms]
+def _minutes(events: Taken) -> int | Sequence[int]:
+    """The minute of all of some events, which are mostly of one, or of each."""
+    first, last = (time // MINUTE_MS for time in events.span_ms)
+    return first if first == last else [time // MINUTE_MS for time in events.times_ms]
+
+
+def _said(pairs: Iterable[tuple[str, str]], minutes: int | Sequence[int], which: Sequence[bool]) -> Spoken:
+    """Shops and names with their minutes, each once: of the events that `which` says, of all where it is empty."""
+    if isinstance(minutes, int):
+        return {(*pair, minutes) for pair in {*(compress(pairs, which) if which else pairs)}}
+    found = zip(pairs, minutes, strict=True)
+    return {(*pair, minute) for pair, minute in {*(compress(found, which) if which else found)}}
 
 
 def heard(minutes: Spoken) -> list[HeardItem]:

@@ -20,7 +20,9 @@ def events(*times_ms: int, source: str = "/shop", type_: str = "storefront.page.
     none = [b""] * n
     late = [True] * n if more.get("late") else ()
     shops = [str(more.get("shop", "main"))] * n
-    return Taken(range(n), [source] * n, ["1"] * n, [type_] * n, shops, times_ms, [cell] * n, none, (), none, late)
+    span = min(times_ms), max(times_ms)
+    ids, types, cells = ["1"] * n, [type_] * n, [cell] * n
+    return Taken(range(n), [source] * n, ids, types, shops, times_ms, cells, none, (), none, late, span)
 
 
 def test_a_feed_is_told_by_the_first_and_last_minute_of_each_hour() -> None:
