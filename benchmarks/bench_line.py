@@ -8,8 +8,8 @@ a small process (`shop_sender.py`), whose CPU is shown beside that of the line's
 - `backlog`: so many events, sent at once; events/s from the first one sent to the last one in its view, and the CPU
   that each process used for one: with all cores at work, the line cannot do more than their number by the sum. A
   smaller one goes before it, so that the broker is compiled and what is paid once is paid.
-- `sustained`: steady rates, by halving. The line's capacity is the greatest of some shares of the backlog's rate at
-  which the lag stays where it is.
+- `sustained`: steady rates for three minutes each, by halving. The line's capacity is the greatest of some shares of
+  the backlog's rate at which the lag stays where it is.
 - `seen`: bad scores of a live shop, from before they are sent until the view shows their pain point, with nothing
   else to do and beside half of the capacity. Who looks asks every 100 ms.
 """
@@ -42,14 +42,14 @@ FIRST_EVENTS = 15_000
 BACKLOG_RATE = 2000.0
 """What a backlog has ticks for: one a second of it."""
 WARM_S = 20.0
-SUSTAINED_S = 60.0
+SUSTAINED_S = 180.0
 LOOK_S = 3.0
 DRAINED_S = 300.0
 PER_SECOND = 4.0
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-FLAT_S_A_MINUTE = 2.0
-"""How much more the oldest record may wait with each minute, by the slope of all looks: one look is up to a second off,
-since batches are stored every second or less."""
+FLAT_S_A_MINUTE = 0.5
+"""How much more the oldest record may wait with each minute, by the slope of all looks. One look is up to a second off,
+since batches are stored every second or less; of sixty, the slope is off by a tenth."""
 FLAT_S = 5.0
 SENT_S = 60.0
 """How long a sender may take to end behind its time."""
