@@ -66,7 +66,7 @@ class _Meta(msgspec.Struct, frozen=True, array_like=True):
 class RocksStores:
     """Opens the stores of one worker: a folder for each partition, and one cache for all.
 
-    Memory is bounded: the cache, and two write buffers for each partition.
+    Memory is the cache, two write buffers for each partition, and seven bytes of index and filter for each cell.
     """
 
     folder: Path
