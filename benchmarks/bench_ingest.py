@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
@@ -105,7 +106,8 @@ def alone(kind: str, messages: list[bytes], group: int, events: int) -> None:
             ingest.process(batch)
 
     def loads(decode: Callable[[bytes], object]) -> Callable[[], None]:
-        return lambda: [decode(value) for value in messages].clear()
+        """What was read of a message is let go before the next, as an agent does."""
+        return lambda: deque(map(decode, messages), maxlen=0).clear()
 
     work = {"json.loads": loads(json.loads), "orjson.loads": loads(orjson.loads), "process": process}
     found = best(work, events)

@@ -49,7 +49,7 @@ PER_SECOND = 4.0
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 FLAT_S_A_MINUTE = 0.5
 """How much more the oldest record may wait with each minute, by the slope of all looks. One look is up to a second off,
-since batches are stored every second or less; of sixty, the slope is off by a tenth."""
+since batches are stored every second or less; the slope of three minutes of looks is off by far less."""
 FLAT_S = 5.0
 SENT_S = 60.0
 """How long a sender may take to end behind its time."""
