@@ -81,7 +81,7 @@ class Taken:
 def gather(answers: Mapping[int, Accepted]) -> Taken:
     """Events that were taken one by one, by their places, as those that are taken at once."""
     sources, ids, types, named, times_ms, cells, texts, extensions, digests, late = zip(*answers.values(), strict=True)
-    late, span_ms = late if any(late) else (), (min(times_ms), max(times_ms))
+    late, span_ms = late if any(late) else (), _span(times_ms)
     return Taken([*answers], sources, ids, types, named, times_ms, cells, texts, extensions, digests, late, span_ms)
 
 
@@ -101,7 +101,7 @@ def take(opened: list[Usual | Envelope], places: Sequence[int], received: Receiv
         extensions = [encode_others(others_of(envelope)) for envelope in opened]
     opened.clear()
     contents, cells, taken = _read(types, named, texts, live_of)
-    first_ms, last_ms = min(times_us, default=0) // 1_000, max(times_us, default=0) // 1_000
+    span_ms = first_ms, last_ms = _span(times_us, 1_000)
     if taken < len(texts) or first_ms < 0 or last_ms > min(received.first_ms + AHEAD_MS, _END_MS - 1):
         fine = [
             content is not None and _in_time(time // 1_000, live_of[shop], received.at(place))
@@ -110,13 +110,17 @@ def take(opened: list[Usual | Envelope], places: Sequence[int], received: Receiv
         places, sources, ids, types, named, texts, contents, cells, times_us, extensions = _only(
             fine, places, sources, ids, types, named, texts, contents, cells, times_us, extensions
         )
-        first_ms, last_ms = min(times_us, default=0) // 1_000, max(times_us, default=0) // 1_000
+        span_ms = first_ms, _ = _span(times_us, 1_000)
     digests = _digests(zip(types, named, times_us, extensions or repeat(b""), contents, strict=False))
     del contents
     times_ms = [time // 1_000 for time in times_us]
     late = _late(times_ms, places, named, received, live_of) if first_ms < received.last_ms - BEHIND_MS else ()
-    span_ms = first_ms, last_ms
     return Taken(places, sources, ids, types, named, times_ms, cells, texts, extensions, digests, late, span_ms)
+
+
+def _span(times: Sequence[int], unit: int = 1) -> tuple[int, int]:
+    """The first and the last of some instants, in so many of their units; 0 where there is none."""
+    return min(times, default=0) // unit, max(times, default=0) // unit
 
 
 _NO_SHOP: Final = "?"

@@ -93,6 +93,14 @@ def test_a_late_event_is_counted_as_such_and_is_no_sign_of_life() -> None:
     assert found.minutes == {("main", "https://shop.example", RECEIVED_MS // 60_000)}
 
 
+@pytest.mark.parametrize("data", [{"session_id": "s", "url": "/"}, {"session_id": "s", "url": "/", "x": 1}])
+def test_a_source_is_heard_in_each_minute_that_it_speaks_of_whatever_way_events_are_judged(data: object) -> None:
+    times = ("2024-05-02T10:14:00Z", "2024-05-02T10:12:59.999Z", "2024-05-02T10:15:00Z")
+    found = taken(text([event(id=time, time=time, data=data) for time in times]))
+    now = RECEIVED_MS // 60_000
+    assert found.minutes == {("main", "https://shop.example", now - ago) for ago in (0, 1, 3)}
+
+
 def test_events_keep_their_order_whatever_way_they_are_judged() -> None:
     odd = {"extra": "kept", "data": {"session_id": "s", "url": "/", "x": 1}}
     product = {"type": "storefront.product.viewed", "data": {"session_id": "s", "sku": "k"}}
