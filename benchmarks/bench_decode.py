@@ -2,7 +2,7 @@
 
 Run: python benchmarks/bench_decode.py. CPU times are the best of several rounds in one process, so that their ratios
 hold on any machine: `orjson.loads` alone, `orjson.loads` and the event model, and `read` with all it does (attributes,
-data, aliases, shop, clock, digest), for messages of one event and for arrays of 500.
+data, aliases, shop, clock), for messages of one event and for arrays of 500.
 """
 
 import json

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from schemas import wire
 from schemas.topics import JOURNEY_EVENTS, PUBLIC
-from schemas.wire import Kind, Pile, Tick
+from schemas.wire import Kind, PagePile, Tick
 from services.cli.replays.event import SentEvent, epoch_ms
 from services.ingest.domain.edge import take
 from services.journey.adapters.effects import effects
@@ -56,8 +56,9 @@ class Line:
     def send(self, events: Iterable[bytes], now_ms: int) -> None:
         """Events and then a tick, worked through to the end."""
         records = [Record(offset, now_ms, None, value, ()) for offset, value in enumerate(events)]
-        pile = Pile()
-        pile.add(take(PUBLIC[0].name, 0, 0, records, SHOPS).events)
+        pile = PagePile()
+        for run in take(PUBLIC[0].name, 0, 0, records, SHOPS).runs:
+            pile.add(range(len(run)), run.page)
         self.log += [(Kind.EVENTS, value) for value in pile.values()]
         tick = Tick(0, "public/0", {"public": 1}, {SHOP: now_ms})
         self.log += [(Kind.TICKS, value) for value in wire.batches([wire.pack_item(tick)])]

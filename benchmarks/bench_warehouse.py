@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ from clickhouse_driver import Client
 from deploy.local.clickhouse.process import start
 from schemas import rows
 from schemas.aliases import partition_of
-from schemas.wire import EventItem, Kind, Position, batches, pack_item
+from schemas.wire import EventItem, EventPage, EventPages, Kind, Position, batches, pack_item
 from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.insert import ColumnarInserter
 from services.runtime.clickhouse.migrate import STORAGE, migrate
@@ -39,7 +39,16 @@ from services.warehouse.settings import WarehouseSettings
 AT = 1_700_000_000_000
 DAYS = 30
 DAY = 86_400_000
-TYPES = ("storefront.page.viewed", "storefront.product.viewed", "storefront.cart.updated", "storefront.order.placed")
+SAID: dict[str, Callable[[int, random.Random], dict[str, Any]]] = {
+    "storefront.page.viewed": lambda number, rng: {
+        "url": f"https://shop.example/products/{number % 5000}?ref=list",
+        "lcp_ms": rng.randrange(500, 6000),
+    },
+    "storefront.product.viewed": lambda number, _: {"sku": f"SKU-{number % 5000}", "price": "12.50", "currency": "EUR"},
+    "storefront.search.performed": lambda number, rng: {"query": f"shoes {number % 5000}", "results": rng.randrange(9)},
+    "storefront.order.placed": lambda number, _: {"order_id": f"A-{number}", "total": "12.50", "currency": "EUR"},
+}
+TYPES = (*SAID,)
 
 
 def events(count: int, rng: random.Random) -> Iterator[EventItem]:
@@ -52,9 +61,7 @@ def events(count: int, rng: random.Random) -> Iterator[EventItem]:
             "session_id": f"s{customer}-{number % 3}",
             "channel": rng.choice(["web", "app"]),
             "device": rng.choice(["phone", "tablet", "desktop"]),
-            "url": f"https://shop.example/products/{number % 5000}?ref=list",
-            "sku": f"SKU-{number % 5000}",
-            "lcp_ms": rng.randrange(500, 6000),
+            **SAID[type_](number, rng),
         }
         cell = f"main/session:s{customer}-{number % 3}"
         partition = partition_of(cell, 4)
@@ -66,11 +73,10 @@ def events(count: int, rng: random.Random) -> Iterator[EventItem]:
             f"{number:012d}",
             type_,
             "main",
-            at.received_ms - rng.randrange(5000),
+            (at.received_ms - rng.randrange(5000)) * 1_000,
             cell,
             msgspec.json.encode(data),
             b"",
-            rng.randbytes(8),
             False,
         )
 
@@ -148,13 +154,20 @@ def hurting(orders: int, rng: random.Random) -> Iterator[rows.PainPointRow]:
             )
 
 
-def messages(items: Iterator[msgspec.Struct], kind: Kind) -> Iterator[Message]:
+def messages(items: Iterator[Any], kind: Kind) -> Iterator[Message]:
     """Messages as they travel, 500 items each."""
     offset = 0
     while part := list(islice(items, 500)):
-        for value in batches(map(pack_item, part)):
+        for value in [paged(part)] if kind == Kind.EVENTS else batches(map(pack_item, part)):
             yield Message("journey.events.v1", 0, offset, AT, kind, value)
             offset += 1
+
+
+def paged(items: list[EventItem]) -> bytes:
+    """A message of events, with a page for each public partition."""
+    where = [item.position.partition for item in items]
+    parts = ([*compress(items, map(partition.__eq__, where))] for partition in sorted({*where}))
+    return pack_item(EventPages([*map(EventPage.holding, parts)]))
 
 
 def load(insert: ColumnarInserter, stream: Iterator[Message], limits: Limits) -> dict[str, float]:

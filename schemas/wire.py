@@ -1,12 +1,14 @@
 """Internal messages: what travels between ingest, journey and warehouse.
 
 A message is a batch of items of one kind, MessagePack, key null; the header `waypost-kind` says which, so that a
-reader skips what it does not need undecoded. All instants are UTC milliseconds since the epoch.
+reader skips what it does not need undecoded. Events travel column by column, in pages, which costs
+ingest less than a row for each. All instants are UTC milliseconds since the epoch, unless their name says otherwise.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from itertools import chain, repeat, starmap
+from typing import Any, Self
 
 import msgspec
 
@@ -23,7 +25,7 @@ LIVE_CLOCK = ""
 class Kind(StrEnum):
     """What a message carries."""
 
-    EVENTS = "events"  # EventItem: ingest -> journey, warehouse
+    EVENTS = "events"  # EventPages: ingest -> journey, warehouse
     LETTERS = "letters"  # cell -> cell (services.journey.domain.letters); of no interest to others
     HEARD = "heard"  # HeardItem: ingest -> journey
     TICKS = "ticks"  # Tick: ingest -> journey, journey -> journey
@@ -46,7 +48,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True, gc=False):
     received_ms: int  # the record's broker timestamp
 
 
-class EventItem(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class EventItem(msgspec.Struct, frozen=True, gc=False):
     """An accepted event at its position."""
 
     position: Position
@@ -54,12 +56,111 @@ class EventItem(msgspec.Struct, frozen=True, array_like=True, gc=False):
     id: str
     type: str
     shop: str  # "" for a carrier's event that names no shop
-    time_ms: int
+    time_us: int
     cell: str  # key of the cell it goes to first (schemas.aliases)
     data: bytes  # JSON text as sent
     extensions: bytes  # other CloudEvents attributes as JSON text, b"" if none
-    digest: bytes  # 8 bytes over the decoded content
     late: bool  # stored, but too old to change a journey
+    digest: bytes = b""  # 8 bytes over the decoded content, once taken: the ledger needs it, nobody before
+
+    @property
+    def time_ms(self) -> int:
+        """When it happened, rounded down."""
+        return self.time_us // 1_000
+
+
+class EventPage(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Accepted events of one partition, at least one, column by column: an `EventItem` each, in order.
+
+    A value that they all share may stand for its column where the type says so.
+    """
+
+    topic: str
+    partition: int
+    offset: int | Sequence[int]
+    index: int | Sequence[int]
+    of: int | Sequence[int]
+    received_ms: int | Sequence[int]
+    source: Sequence[str]
+    id: Sequence[str]
+    type: Sequence[str]
+    shop: Sequence[str]
+    time_us: Sequence[int]
+    cell: Sequence[str]
+    data: bytes  # a JSON array of their texts
+    extensions: bytes | Sequence[bytes]
+    late: bool | Sequence[bool]
+
+    @classmethod
+    def holding(cls, items: Sequence[EventItem]) -> Self:
+        """Events of one partition, at least one, as a page; without their digests."""
+        places = [item.position for item in items]
+        return cls(
+            places[0].topic,
+            places[0].partition,
+            [place.offset for place in places],
+            [place.index for place in places],
+            [place.of for place in places],
+            [place.received_ms for place in places],
+            [item.source for item in items],
+            [item.id for item in items],
+            [item.type for item in items],
+            [item.shop for item in items],
+            [item.time_us for item in items],
+            [item.cell for item in items],
+            b"[%b]" % b",".join(item.data for item in items),
+            [item.extensions for item in items],
+            [item.late for item in items],
+        )
+
+    def items(self) -> Iterator[EventItem]:
+        """The events, one by one. Raises ValueError where a column is shorter than others: our own bug."""
+        size = len(self.id)
+
+        def each(column: Any) -> Iterable[Any]:
+            return repeat(column, size) if isinstance(column, int | bytes) else column
+
+        read_at = map(each, (self.partition, self.offset, self.index, self.of, self.received_ms))
+        columns = (
+            starmap(Position, zip(repeat(self.topic, size), *read_at, strict=True)),
+            self.source,
+            self.id,
+            self.type,
+            self.shop,
+            self.time_us,
+            self.cell,
+            map(bytes, _read_texts(self.data)),
+            each(self.extensions),
+            each(self.late),
+        )
+        return starmap(EventItem, zip(*columns, strict=True))
+
+
+class EventPages(msgspec.Struct, frozen=True, gc=False):
+    """What a message of events says."""
+
+    pages: Sequence[EventPage]
+
+
+class _EarlierEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An accepted event as versions before pages wrote it, in a list of them."""
+
+    position: Position
+    source: str
+    id: str
+    type: str
+    shop: str
+    time_ms: int
+    cell: str
+    data: bytes
+    extensions: bytes
+    digest: bytes
+    late: bool
+
+    def item(self) -> EventItem:
+        """The event; of its microseconds only the digest knows."""
+        names = self.position, self.source, self.id, self.type, self.shop
+        return EventItem(*names, self.time_ms * 1_000, self.cell, self.data, self.extensions, self.late, self.digest)
 
 
 class RejectedItem(msgspec.Struct, frozen=True, array_like=True):
@@ -117,7 +218,27 @@ class PublicTick(msgspec.Struct, frozen=True, omit_defaults=True):
 pack_item = msgspec.msgpack.Encoder().encode
 """One item, packed alone: what `batches` joins."""
 
-read_events = msgspec.msgpack.Decoder(list[EventItem]).decode
+_read_texts = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_read_events = msgspec.msgpack.Decoder(EventPages | list[_EarlierEvent]).decode
+
+
+def read_events(value: bytes) -> list[EventItem]:
+    """The events of a message. Raises `msgspec.DecodeError`: our own bug, never bad data."""
+    return [*_events(value)]
+
+
+def first_event(value: bytes) -> EventItem:
+    """The first event of a message. Raises as `read_events` does."""
+    return next(_events(value))
+
+
+def _events(value: bytes) -> Iterator[EventItem]:
+    found = _read_events(value)
+    if isinstance(found, EventPages):
+        return chain.from_iterable(page.items() for page in found.pages)
+    return (event.item() for event in found)
+
+
 read_rejected = msgspec.msgpack.Decoder(list[RejectedItem]).decode
 read_positions = msgspec.msgpack.Decoder(list[PositionItem]).decode
 read_heard = msgspec.msgpack.Decoder(list[HeardItem]).decode
@@ -157,52 +278,93 @@ def joined(items: Sequence[msgspec.Struct]) -> Iterator[bytes]:
     yield from batches(map(pack_item, items))
 
 
-class Pile:
-    """Items that come by and by, packed as they come and joined into message values within the limits of a batch.
+class _Pile:
+    """What comes by and by, packed as it comes and joined into message values within the limits of a batch."""
 
-    The values hold the items in order. Nothing holds on to the items themselves, of which each may be given as a tuple
-    of its fields: packed it is the same.
-    """
-
-    __slots__ = ("_count", "_done", "_packed", "_size")
+    __slots__ = ("_done", "_entries", "_items", "_packed", "_size")
+    _before = b""
+    """What stands before the array of what was packed."""
 
     def __init__(self) -> None:
         self._done: list[bytes] = []
-        self._packed: list[memoryview] = []  # runs of items, each packed in one go
-        self._count = self._size = 0
+        self._begin()
 
-    def add(self, items: Sequence[msgspec.Struct | tuple[Any, ...]]) -> None:
-        """Put items behind those before them."""
-        while items:
-            room = BATCH_ITEMS - self._count
-            self._add(items[:room])
-            items = items[room:]
+    def _begin(self) -> None:
+        self._packed: list[bytes | memoryview] = []
+        self._entries = self._items = 0
+        self._size = len(self._before) + _HEAD_BYTES
 
     def values(self) -> list[bytes]:
-        """The values of all that was added; afterwards the pile is empty."""
+        """The values of all that was added, in order; afterwards the pile is empty."""
         self._close()
         done, self._done = self._done, []
         return done
 
-    def _add(self, items: Sequence[msgspec.Struct | tuple[Any, ...]]) -> None:
-        packed = pack_item(items)
+    @property
+    def _room(self) -> int:
+        return BATCH_ITEMS - self._items
+
+    def _put(self, packed: bytes | memoryview, entries: int, items: int) -> None:
+        """Put so many entries of an array, which hold so many items, no more than there is room for, into a value."""
         if self._size + len(packed) > BATCH_BYTES:
             self._close()
-        if len(packed) > BATCH_BYTES:
-            self._done.extend(batches(map(pack_item, items)))
-            return
-        self._packed.append(memoryview(packed)[1 if len(items) < _SHORT else 3 :])
-        self._count, self._size = self._count + len(items), self._size + len(packed)
-        if self._count == BATCH_ITEMS:
+        self._packed.append(packed)
+        self._entries, self._items, self._size = self._entries + entries, self._items + items, self._size + len(packed)
+        if not self._room:
             self._close()
 
     def _close(self) -> None:
         if self._packed:
-            self._done.append(b"".join((_head(self._count), *self._packed)))
-        self._packed, self._count, self._size = [], 0, 0
+            self._done.append(b"".join((self._before, _head(self._entries), *self._packed)))
+        self._begin()
+
+
+class Pile(_Pile):
+    """Items that come by and by, of which nothing is held but what they pack to."""
+
+    __slots__ = ()
+
+    def add(self, items: Sequence[msgspec.Struct]) -> None:
+        """Put items behind those before them."""
+        while items:
+            room = self._room
+            self._add(items[:room])
+            items = items[room:]
+
+    def _add(self, items: Sequence[msgspec.Struct]) -> None:
+        packed = pack_item(items)
+        if len(packed) > BATCH_BYTES:
+            self._close()
+            self._done.extend(batches(map(pack_item, items)))
+        else:
+            self._put(memoryview(packed)[1 if len(items) < _SHORT else _HEAD_BYTES :], len(items), len(items))
+
+
+class PagePile(_Pile):
+    """Events that come by and by, of which nothing is held but what their pages pack to."""
+
+    __slots__ = ()
+    _before = b"\x81" + pack_item("pages")
+
+    def add(self, numbers: Sequence[int], page_of: Callable[[Sequence[int]], EventPage]) -> None:
+        """Put the events with these numbers behind those before them; `page_of` makes a page of some of them."""
+        while numbers:
+            room = self._room
+            self._add(numbers[:room], page_of)
+            numbers = numbers[room:]
+
+    def _add(self, numbers: Sequence[int], page_of: Callable[[Sequence[int]], EventPage]) -> None:
+        packed = pack_item(page_of(numbers))
+        if len(packed) > BATCH_BYTES and len(numbers) > 1:
+            half = len(numbers) // 2
+            self.add(numbers[:half], page_of)
+            self.add(numbers[half:], page_of)
+        else:
+            self._put(packed, 1, len(numbers))
 
 
 _SHORT = 16
+_HEAD_BYTES = 3
 """An array of fewer items says in one byte that it is one and how long, any other of ours in three."""
 
 

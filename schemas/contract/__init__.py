@@ -12,6 +12,7 @@ from schemas.contract.answers import (
     Reason,
     Rejected,
 )
+from schemas.contract.digest import digest
 from schemas.contract.quick import Taken
 from schemas.contract.reading import Message, Run, judge_all, read
 from schemas.contract.sending import encode
@@ -30,6 +31,7 @@ __all__ = [
     "Rejected",
     "Run",
     "Taken",
+    "digest",
     "encode",
     "judge_all",
     "read",

@@ -43,11 +43,10 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """An event that passed the contract.
 
     `shop` is empty for a carrier's event that named none: its parcel's registration tells the shop.
-    `time_ms` is UTC milliseconds since 1970, rounded down.
-    `data` is the data object's JSON text as sent; of a key that occurs twice in an object, the last one counts.
+    `time_us` is UTC microseconds since 1970.
+    `data` is the data object's JSON text as sent, without whitespace around it; of a key that occurs twice in an
+    object, the last one counts.
     `extensions` is a JSON object of the other CloudEvents attributes, or empty.
-    `digest` is equal for equal content: the order of keys, whitespace, the spelling of a number, of the time's offset
-    and of a default do not matter, everything else that was sent does.
     `cell` is the key of the cell that the event goes to first.
     `late` says that a live shop's event came more than 90 days behind.
     """
@@ -56,15 +55,14 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     id: str
     type: str
     shop: str
-    time_ms: int
+    time_us: int
     cell: str
     data: bytes
     extensions: bytes
-    digest: bytes
     late: bool
 
 
-Accepted = tuple[str, str, str, str, int, str, bytes, bytes, bytes, bool]
+Accepted = tuple[str, str, str, str, int, str, bytes, bytes, bool]
 """The fields of an `Event`, in their order: for who makes something else of them, and many a second."""
 
 

@@ -14,7 +14,7 @@ from schemas.contract.answers import (
     RefusedError,
     Rejected,
 )
-from schemas.contract.content import digest, encode_others, read_data
+from schemas.contract.content import encode_others, home_of
 from schemas.contract.envelope import (
     LONGEST_NAME,
     Envelope,
@@ -83,7 +83,7 @@ def judge_opened(opened: Opened, received_ms: int, shops: Shops) -> Accepted:
     data = bytes(envelope.data)
     event_type = envelope.type
     shape = SHAPES.get(event_type)
-    content, home = (shape and surely_plain(data) and shape.read_one(data)) or read_data(event_type, data)
+    home = (shape and surely_plain(data) and shape.home_of(data)) or home_of(event_type, data)
     shop, live = _shop_of(envelope, shops)
     time_ms = time_us // 1_000
     if time_ms >= _END_MS or (live and time_ms > received_ms + AHEAD_MS):
@@ -93,11 +93,10 @@ def judge_opened(opened: Opened, received_ms: int, shops: Shops) -> Accepted:
         envelope.id,
         event_type,
         shop,
-        time_ms,
+        time_us,
         cell_key(shop, home),
         data,
         encode_others(others) if others else b"",
-        digest(event_type, shop, time_us, others, content),
         live and time_ms < received_ms - BEHIND_MS,
     )
 

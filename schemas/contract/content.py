@@ -1,4 +1,4 @@
-"""Judges the data of an event, and boils its content down to eight bytes."""
+"""Judges the data of an event."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -7,26 +7,15 @@ from typing import Any, Final
 
 import msgspec
 from pydantic import ValidationError
-from xxhash import xxh3_64_digest
 
 from schemas import aliases
 from schemas.contract.answers import Reason, RefusedError
 from schemas.contract.decoding import decode
-from schemas.contract.shapes import SHAPES
 from schemas.contract.wording import invalid_data, plain, shown
 from schemas.events import EVENT_TYPES, EventData, names_somebody
 from schemas.events.base import ALIASES
 
-_encoder = msgspec.json.Encoder(order="sorted")
-pack = msgspec.msgpack.Encoder().encode
-"""Writes type, shop, time, extensions and content of a plain shape: what its digest is taken of, without minus zero."""
-
-MINUS_ZERO: Final = b"\xcb\x80" + bytes(7)
-ZERO: Final = b"\xcb" + bytes(8)
-"""A float in MessagePack: minus zero is the same number as zero."""
-
-Content = dict[str, Any] | msgspec.Struct
-"""Valid data: of the type's plain shape, or any others."""
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def _needs_alias(model: type[EventData]) -> bool:
@@ -40,17 +29,15 @@ _RULES: Final = {
 }
 
 
-def read_data(event_type: str, text: bytes) -> tuple[Content, str]:
-    """The data of a known type, decoded and found valid, and the alias they go to first; raises RefusedError otherwise.
+def home_of(event_type: str, text: bytes) -> str:
+    """The alias that data of a known type go to first; raises RefusedError where the model does not take them.
 
     It takes what a plain shape does not, and all that one does.
     """
-    shape = SHAPES.get(event_type)
-    content = _judged(event_type, text)
-    home = _home(event_type, content)
+    home = _home(event_type, _judged(event_type, text))
     if not home:
         raise RefusedError(Reason.NO_ALIAS, _NO_ALIAS)
-    return (shape and shape.fit(content)) or content, home
+    return home
 
 
 def _home(event_type: str, content: Mapping[str, Any]) -> str:
@@ -90,21 +77,9 @@ def _decode(text: bytes) -> Any:
         raise RefusedError(Reason.NOT_JSON, f"data is not JSON: {plain(problem)}") from None
 
 
-def digest(event_type: str, shop: str, time_us: int, others: Mapping[str, Any] | None, content: Content) -> bytes:
-    """Eight bytes that are equal for equal content, whatever the order of keys and the spelling.
-
-    Content that fits the type's plain shape must be given as it: a shape writes 2 as 2.0 where either may stand. Two
-    contents of one digest can be made on purpose; who makes them has a conflict of their own called a duplicate.
-    """
-    if not isinstance(content, msgspec.Struct):
-        return xxh3_64_digest(_encoder.encode((event_type, shop, time_us, others, content)))
-    packed = pack((event_type, shop, time_us, encode_others(others), content))
-    return xxh3_64_digest(packed.replace(MINUS_ZERO, ZERO))
-
-
 def encode_others(others: Mapping[str, Any] | None) -> bytes:
     """The attributes that are only kept, as a JSON object, or nothing."""
-    return _encoder.encode(others) if others else b""
+    return _encode(others) if others else b""
 
 
 _NO_ALIAS: Final = (

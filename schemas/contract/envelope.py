@@ -12,6 +12,7 @@ import msgspec
 
 from schemas.contract.answers import Reason, RefusedError
 from schemas.contract.decoding import decode, too_deep
+from schemas.contract.structure import WHITESPACE
 from schemas.contract.wording import plain, shown, storable
 from schemas.events import EVENT_TYPES
 
@@ -218,7 +219,7 @@ def _time(attributes: Mapping[str, Any]) -> datetime:
 
 def _data(attributes: Mapping[str, Any], data: bytes | None) -> msgspec.Raw:
     if data is not None:
-        return msgspec.Raw(data)
+        return msgspec.Raw(data.strip(WHITESPACE))
     if "data_base64" in attributes:
         raise _refused("data is missing: data_base64 is not read, expected the facts as a JSON object in data")
     raise _wrong(attributes, "data")

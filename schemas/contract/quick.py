@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import compress, repeat
 from operator import attrgetter, sub
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from xxhash import xxh3_64_digest
+import msgspec
 
 from schemas.contract.answers import AHEAD_MS, BEHIND_MS, Accepted
-from schemas.contract.content import MINUS_ZERO, ZERO, encode_others, pack
+from schemas.contract.content import encode_others
 from schemas.contract.envelope import Envelope, Usual, others_of
 from schemas.contract.shapes import SHAPES
 from schemas.events import EVENT_TYPES, SHOPLESS_TYPES
@@ -49,40 +49,28 @@ class Taken:
     ids: Sequence[str]
     types: Sequence[str]
     shops: Sequence[str]
-    times_ms: Sequence[int]
+    times_us: Sequence[int]
     cells: Sequence[str]
-    texts: Sequence[bytes]
+    texts: Sequence[bytes | msgspec.Raw]
     extensions: Sequence[bytes]
-    digests: Sequence[bytes]
     late: Sequence[bool]
-    span_ms: tuple[int, int]
+    span_us: tuple[int, int]
     """The first and the last of the instants."""
-
-    def columns(self) -> tuple[Iterable[Any], ...]:
-        """The columns of an `Event`, in its fields' order; some of them have no end."""
-        return (
-            self.sources,
-            self.ids,
-            self.types,
-            self.shops,
-            self.times_ms,
-            self.cells,
-            self.texts,
-            self.extensions or repeat(b""),
-            self.digests,
-            self.late or repeat(False),
-        )
 
     def rows(self) -> Iterator[Accepted]:
         """The events, one by one."""
-        return cast(Iterator[Accepted], zip(*self.columns(), strict=False))
+        names = self.sources, self.ids, self.types, self.shops, self.times_us, self.cells
+        others = map(bytes, self.texts), self.extensions or repeat(b""), self.late or repeat(False)
+        return zip(*names, *others, strict=False)
 
 
 def gather(answers: Mapping[int, Accepted]) -> Taken:
     """Events that were taken one by one, by their places, as those that are taken at once."""
-    sources, ids, types, named, times_ms, cells, texts, extensions, digests, late = zip(*answers.values(), strict=True)
-    late, span_ms = late if any(late) else (), _span(times_ms)
-    return Taken([*answers], sources, ids, types, named, times_ms, cells, texts, extensions, digests, late, span_ms)
+    if not answers:
+        return Taken((), (), (), (), (), (), (), (), (), (), (0, 0))
+    sources, ids, types, named, times_us, cells, texts, extensions, late = zip(*answers.values(), strict=True)
+    extensions, late = extensions if any(extensions) else (), late if any(late) else ()
+    return Taken([*answers], sources, ids, types, named, times_us, cells, texts, extensions, late, _span(times_us))
 
 
 def take(opened: list[Usual | Envelope], places: Sequence[int], received: Received, shops: Shops) -> Taken:
@@ -92,76 +80,82 @@ def take(opened: list[Usual | Envelope], places: Sequence[int], received: Receiv
     afterwards: what an event needs no more makes room for the next, in the processor's cache.
     """
     live_of, types = _Live(shops), [envelope.type for envelope in opened]
-    named = _shops([envelope.shop for envelope in opened], types)
+    given = [envelope.shop for envelope in opened]
     times_us = _microseconds([envelope.time for envelope in opened])
     sources, ids = [envelope.source for envelope in opened], [envelope.id for envelope in opened]
-    texts = [bytes(envelope.data) for envelope in opened]
+    texts = [envelope.data for envelope in opened]
     extensions: Sequence[bytes] = ()
     if not {*map(type, opened)} <= {Usual}:
         extensions = [encode_others(others_of(envelope)) for envelope in opened]
     opened.clear()
-    contents, cells, taken = _read(types, named, texts, live_of)
-    span_ms = first_ms, last_ms = _span(times_us, 1_000)
-    if taken < len(texts) or first_ms < 0 or last_ms > min(received.first_ms + AHEAD_MS, _END_MS - 1):
+    named, cells = _homes(types, given, texts, live_of)
+    span_us = _span(times_us)
+    first_ms, last_ms = span_us[0] // 1_000, span_us[1] // 1_000
+    if not all(cells) or first_ms < 0 or last_ms > min(received.first_ms + AHEAD_MS, _END_MS - 1):
         fine = [
-            content is not None and _in_time(time // 1_000, live_of[shop], received.at(place))
-            for content, time, place, shop in zip(contents, times_us, places, named, strict=True)
+            cell != "" and _in_time(time // 1_000, live_of[shop], received.at(place))
+            for cell, time, place, shop in zip(cells, times_us, places, named, strict=True)
         ]
-        places, sources, ids, types, named, texts, contents, cells, times_us, extensions = _only(
-            fine, places, sources, ids, types, named, texts, contents, cells, times_us, extensions
+        places, sources, ids, types, named, times_us, cells, texts, extensions = _only(
+            fine, places, sources, ids, types, named, times_us, cells, texts, extensions
         )
-        span_ms = first_ms, _ = _span(times_us, 1_000)
-    digests = _digests(zip(types, named, times_us, extensions or repeat(b""), contents, strict=False))
-    del contents
-    times_ms = [time // 1_000 for time in times_us]
-    late = _late(times_ms, places, named, received, live_of) if first_ms < received.last_ms - BEHIND_MS else ()
-    return Taken(places, sources, ids, types, named, times_ms, cells, texts, extensions, digests, late, span_ms)
+        span_us = _span(times_us)
+    late: Sequence[bool] = ()
+    if span_us[0] < (received.last_ms - BEHIND_MS) * 1_000:
+        late = _late(times_us, places, named, received, live_of)
+    return Taken(places, sources, ids, types, named, times_us, cells, texts, extensions, late, span_us)
 
 
-def _span(times: Sequence[int], unit: int = 1) -> tuple[int, int]:
-    """The first and the last of some instants, in so many of their units; 0 where there is none."""
-    return min(times, default=0) // unit, max(times, default=0) // unit
+def _span(times: Sequence[int]) -> tuple[int, int]:
+    """The first and the last of some instants; 0 where there is none."""
+    return min(times, default=0), max(times, default=0)
 
 
 _NO_SHOP: Final = "?"
 """Stands for what can be the name of none."""
 
 
-def _shops(named: Sequence[str | None], types: Sequence[str]) -> Sequence[str]:
-    """The shop of each event."""
-    if {None, ""}.isdisjoint({*named}):
-        return cast(Sequence[str], named)
-    usual = _USUAL_SHOPS.get
-    return [
-        usual(kind, _NO_SHOP) if name is None else name or _NO_SHOP for name, kind in zip(named, types, strict=True)
-    ]
+def _shop(event_type: str, given: str | None) -> str:
+    """The shop of events of a type that were given this name of one."""
+    return _USUAL_SHOPS.get(event_type, _NO_SHOP) if given is None else given or _NO_SHOP
 
 
-def _read(
-    types: Sequence[str], named: Sequence[str], texts: Sequence[bytes], live_of: Mapping[str, bool | None]
-) -> tuple[list[Any], list[str], int]:
-    """What the data of each say, None where they are not taken, and their cells; and how many were taken."""
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, kind in enumerate(zip(types, named, strict=True)):
-        groups[kind].append(place)
-    contents: list[Any] = [None] * len(texts)
-    cells = [""] * len(texts)
-    taken = 0
-    for (event_type, shop), places in groups.items():
+def _homes(
+    types: Sequence[str], given: Sequence[str | None], texts: Sequence[msgspec.Raw], live_of: Mapping[str, bool | None]
+) -> tuple[list[str], list[str]]:
+    """The shop of each event, and the cell that it goes to by its data: none where they are not taken."""
+    named, cells = [DEFAULT_SHOP] * len(texts), [""] * len(texts)
+    for event_type, name, places in _groups(types, given):
+        shop = _shop(event_type, name)
+        if shop != DEFAULT_SHOP:
+            for place in places:
+                named[place] = shop
         read = _READERS.get(event_type)
         if read is None or live_of[shop] is None:
             continue
-        numbers, found, keys = read([texts[place] for place in places], shop)
-        taken += len(numbers)
+        numbers, found = read([texts[place] for place in places], shop)
         if len(numbers) < len(places):
             places = [places[number] for number in numbers]
-        for place, content, cell in zip(places, found, keys, strict=True):
-            contents[place], cells[place] = content, cell
-    return contents, cells, taken
+        for place, cell in zip(places, found, strict=True):
+            cells[place] = cell
+    return named, cells
 
 
-def _digests(rows: Iterable[tuple[Any, ...]]) -> list[bytes]:
-    return [*map(xxh3_64_digest, map(bytes.replace, map(pack, rows), repeat(MINUS_ZERO), repeat(ZERO)))]
+def _groups(types: Sequence[str], given: Sequence[str | None]) -> Iterator[tuple[str, str | None, Sequence[int]]]:
+    """The places of the events of each type that were given the same shop, which mostly all of a type were."""
+    by_type: dict[str, list[int]] = defaultdict(list)
+    for place, event_type in enumerate(types):
+        by_type[event_type].append(place)
+    for event_type, places in by_type.items():
+        by_name: dict[str | None, list[int]] = {}
+        names = [given[place] for place in places]
+        if len({*names}) == 1:
+            by_name[names[0]] = places
+        else:
+            for place, name in zip(places, names, strict=True):
+                by_name.setdefault(name, []).append(place)
+        for name, those in by_name.items():
+            yield event_type, name, those
 
 
 def _in_time(time_ms: int, live: bool | None, received_ms: int) -> bool:
@@ -169,7 +163,7 @@ def _in_time(time_ms: int, live: bool | None, received_ms: int) -> bool:
 
 
 def _late(
-    times_ms: Sequence[int],
+    times_us: Sequence[int],
     places: Sequence[int],
     named: Sequence[str],
     received: Received,
@@ -179,8 +173,8 @@ def _late(
     if not any(live_of[shop] for shop in {*named}):
         return ()
     late = [
-        bool(live_of[shop]) and time < received.at(place) - BEHIND_MS
-        for time, place, shop in zip(times_ms, places, named, strict=True)
+        bool(live_of[shop]) and time // 1_000 < received.at(place) - BEHIND_MS
+        for time, place, shop in zip(times_us, places, named, strict=True)
     ]
     return late if any(late) else ()
 

@@ -51,19 +51,18 @@ M = TypeVar("M", bound=Message)
 class Run(Generic[M]):
     """Events that were judged together: all of one message, or as many messages of one event each.
 
-    Every place, counted from 0, is either among those of a part that was `taken` or among the `refused`.
+    Every place, counted from 0, is either among those of events that were `taken` or among the `refused`.
     """
 
     messages: Sequence[M]
     size: int
-    taken: Sequence[quick.Taken]
+    taken: quick.Taken
     refused: Mapping[int, Rejected]
 
     def answers(self) -> list[Judged]:
         """The answer to each event, in order."""
         found: dict[int, Judged] = dict(self.refused)
-        for part in self.taken:
-            found.update(zip(part.places, part.rows(), strict=True))
+        found.update(zip(self.taken.places, self.taken.rows(), strict=True))
         return [found[place] for place in range(self.size)]
 
 
@@ -137,12 +136,14 @@ def _judge_single(message: Message, shops: Shops) -> Judged:
     return judge_one(value, message.timestamp_ms, shops)
 
 
-def _run(messages: Sequence[M], size: int, taken: quick.Taken | None, others: Mapping[int, Judged]) -> Run[M]:
+def _run(messages: Sequence[M], size: int, taken: quick.Taken, others: Mapping[int, Judged]) -> Run[M]:
     """What the quick way took, and the answers to all others."""
     refused = {place: answer for place, answer in others.items() if isinstance(answer, Rejected)}
     accepted = {place: answer for place, answer in others.items() if not isinstance(answer, Rejected)}
-    parts = [taken] if taken and taken.places else []
-    return Run(messages, size, [*parts, quick.gather(accepted)] if accepted else parts, refused)
+    if accepted:
+        accepted.update(zip(taken.places, taken.rows(), strict=True))
+        taken = quick.gather(dict(sorted(accepted.items())))
+    return Run(messages, size, taken, refused)
 
 
 def _left(taken: quick.Taken, size: int) -> Sequence[int]:
@@ -161,7 +162,7 @@ def _judge_array(message: M, shops: Shops) -> Run[M]:
         if envelopes:
             return _judge_envelopes(message, value, envelopes, shops)
     answers = _judge_elements(value, message.timestamp_ms, shops)
-    return _run((message,), len(answers), None, dict(enumerate(answers)))
+    return _run((message,), len(answers), quick.gather({}), dict(enumerate(answers)))
 
 
 def _judge_elements(value: bytes, received_ms: int, shops: Shops) -> list[Judged]:

@@ -35,8 +35,8 @@ def surely_plain(text: bytes) -> bool:
     return not ((b"\\" in text or b"\xc2" in text or b"\x7f" in text) and _CONTROL(text))
 
 
-Read = tuple[Sequence[int], Sequence[msgspec.Struct], Sequence[str]]
-"""Which of some texts were taken, what their data say, and the keys of the cells that they go to first."""
+Read = tuple[Sequence[int], Sequence[str]]
+"""Which of some texts were taken, and the keys of the cells that they go to first."""
 
 Decode = Callable[[bytes], Any]
 
@@ -56,8 +56,8 @@ class Shape:
     fits: Check
     cells: Callable[[Sequence[msgspec.Struct], str], Sequence[str]]
 
-    def read(self, texts: Sequence[bytes], shop: str) -> Read:
-        """What the texts of a shop's data say, in their order."""
+    def read(self, texts: Sequence[msgspec.Raw], shop: str) -> Read:
+        """Where the texts of a shop's data go, in their order."""
         places: Sequence[int] = range(len(texts))
         try:
             contents = self.decode_all(_array(texts))
@@ -67,18 +67,23 @@ class Shape:
             fit = [self.fits((content,)) for content in contents]
             places, contents = [*compress(places, fit)], [*compress(contents, fit)]
         cells = self.cells(contents, shop)
-        if all(cells):
-            return places, contents, cells
-        return [*compress(places, cells)], [*compress(contents, cells)], [*filter(None, cells)]
+        return (places, cells) if all(cells) else ([*compress(places, cells)], [*filter(None, cells)])
 
-    def read_one(self, text: bytes) -> tuple[msgspec.Struct, str] | None:
-        """What one text says, and the alias that it goes to first; None leaves the judgement to the model."""
+    def home_of(self, text: bytes) -> str:
+        """The alias that one text goes to first; nothing leaves the judgement to the model."""
+        content = self.decode(text)
+        if content is None or not self.fits((content,)):
+            return ""
+        (cell,) = self.cells((content,), "")
+        return split_cell_key(cell)[1] if cell else ""
+
+    def decode(self, text: bytes) -> msgspec.Struct | None:
+        """What one text says, None if it is not of this shape; whether it `fits` is another question."""
         try:
-            contents = (self.decode_one(text),)
+            content: msgspec.Struct = self.decode_one(text)
         except _NOT_OF_THE_SHAPE:
             return None
-        (cell,) = self.cells(contents, "") if self.fits(contents) else ("",)
-        return (contents[0], split_cell_key(cell)[1]) if cell else None
+        return content
 
     def fit(self, content: Mapping[str, Any]) -> msgspec.Struct | None:
         """The same struct made of decoded data that the model took; None when they are of no plain shape."""
@@ -90,12 +95,14 @@ class Shape:
             return None
 
 
-def _array(texts: Sequence[bytes]) -> bytes:
+def _array(texts: Sequence[msgspec.Raw]) -> bytes:
     """A JSON array of texts, at least one; joined with the brackets, for they are many bytes to copy again."""
-    return b",".join((b"[" + texts[0], *texts[1:-1], texts[-1] + b"]")) if len(texts) > 1 else b"[%b]" % texts[0]
+    if len(texts) == 1:
+        return b"[%b]" % texts[0]
+    return b",".join((b"[" + bytes(texts[0]), *texts[1:-1], bytes(texts[-1]) + b"]"))
 
 
-def _each(decode: Decode, texts: Sequence[bytes]) -> tuple[list[int], list[msgspec.Struct]]:
+def _each(decode: Decode, texts: Sequence[msgspec.Raw]) -> tuple[list[int], list[msgspec.Struct]]:
     """Which texts are of the shape, and what they say."""
     places, contents = [], []
     for place, text in enumerate(texts):

@@ -46,7 +46,7 @@ class Ingest:
 
     def _count(self, taken: Taken) -> None:
         answers = self._metrics.answers
-        answers.labels("accepted").inc(len(taken.rows) - taken.late)
+        answers.labels("accepted").inc(sum(map(len, taken.runs)) - taken.late)
         answers.labels("late").inc(taken.late)
         answers.labels("rejected").inc(len(taken.rejected))
         for position in taken.positions:
@@ -79,6 +79,6 @@ def runs(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
 
 def _in_order(taken: Taken) -> Iterator[tuple[str, bool]]:
     """(source, refused) of each event in the order in which they were read."""
-    accepted = ((row[0][2], row[0][3], row[1], False) for row in taken.rows)
+    accepted = ((item.position.offset, item.position.index, item.source, False) for item in taken.events)
     refused = ((item.position.offset, item.position.index, item.source, True) for item in taken.rejected)
     return ((source, refused) for _, _, source, refused in merge(accepted, refused) if source)

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-import msgspec
 import structlog
 
 from schemas import wire
-from schemas.wire import LIVE_CLOCK, EventItem, Kind
+from schemas.wire import LIVE_CLOCK, Kind
 from services.journey.adapters.effects import effects
 from services.journey.domain.outbox import Place
 from services.journey.domain.partition import Partition
@@ -14,9 +13,6 @@ from services.journey.metrics import JourneyMetrics
 from services.runtime.records import Effects, RecordBatch
 
 log = structlog.get_logger("waypost.journey")
-
-_read_packed = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
-_read_event = msgspec.msgpack.Decoder(EventItem).decode
 
 
 class Journey:
@@ -42,7 +38,7 @@ class Journey:
 
     def _received_ms(self, value: bytes) -> list[int]:
         """When the first event of a message was received, if it is a live shop's: one stands for its neighbours."""
-        first = _read_event(_read_packed(value)[0])
+        first = wire.first_event(value)
         return [first.position.received_ms] if self._partition.clock_of(first.shop) == LIVE_CLOCK else []
 
     def _measure(self) -> None:

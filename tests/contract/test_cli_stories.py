@@ -25,6 +25,7 @@ from services.cli.journeys.lines import Look, lines, text
 from services.cli.journeys.story import Person
 from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.settings import ClickHouseSettings
+from services.warehouse.domain.events import read_with_digests
 from services.warehouse.domain.routes import rows_of
 
 CUSTOMER = Person(SHOP, "customer:c1")
@@ -64,7 +65,7 @@ def late_and_once_stalled() -> World:
 def store(engine: EngineProcess, world: World) -> None:
     """Insert what a world published, and the events that it was told."""
     messages = (output for log in world.logs for output in log if wire.kind(output.headers) == Kind.EVENTS)
-    events = [item for output in messages for item in wire.read_events(output.value or b"")]
+    events = [item for output in messages for item in read_with_digests(output.value or b"")]
     with connected(engine.url) as client:
         for table in rows_of([*events, *world.rows, *world.pains]):
             columns = ", ".join(f"`{name}`" for name in table.columns)

@@ -206,7 +206,7 @@ def test_a_carriers_scan_has_the_shop_that_registered_the_parcel_before_it(clien
 
     def scan(number: int, at: int) -> msgspec.Struct:
         data = b'{"carrier":"dhl","tracking_number":"T1"}'
-        return event(position(number), f"s{number}", shop="", data=data, cell="/parcel:dhl/T1", time_ms=at)
+        return event(position(number), f"s{number}", shop="", data=data, cell="/parcel:dhl/T1", time_us=at * 1000)
 
     lives = [parcel("main", AT, "dhl/T1"), parcel("olist", AT + 100, "dhl/T1@2023-11-14T22:13:20.100Z")]
     store(client, [scan(0, AT - 1), scan(1, AT), scan(2, AT + 99), scan(3, AT + 100), *lives])

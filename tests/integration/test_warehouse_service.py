@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from support.event_messages import event_messages
 from support.polling import eventually
 from support.runtime_harness import ROOT, Worker
 from support.warehouse_log import Stream, checksums, streams
@@ -172,7 +173,7 @@ def send(bootstrap: str, found: list[Stream]) -> None:
         for at in range(0, len(stream), 5):
             for topic, kind, items in by_kind(stream[at : at + 5]):
                 partition = number % PARTITIONS if topic in (JOURNEY_EVENTS.name, JOURNEY_CHANGES.name) else 0
-                [value] = batches(pack_item(item) for item in items)
+                [value] = event_messages(items) if kind == Kind.EVENTS else batches(map(pack_item, items))
                 producer.produce(topic, value, partition=partition, headers={KIND_HEADER: kind.value})
             producer.produce(JOURNEY_EVENTS.name, b"\xc1", partition=0, headers={KIND_HEADER: Kind.LETTERS.value})
             producer.produce(JOURNEY_EVENTS.name, b"\xc1", partition=0, headers={KIND_HEADER: Kind.TICKS.value})

@@ -131,7 +131,7 @@ def test_a_carriers_scan_is_in_the_timeline_of_the_shop_that_had_registered_the_
 
     def scan(offset: int, at: int) -> msgspec.Struct:
         cell = f"/parcel:{number}"
-        return event(position(offset), f"s{offset}", shop="", data=data, cell=cell, time_ms=at, source="dhl")
+        return event(position(offset), f"s{offset}", shop="", data=data, cell=cell, time_us=at * 1000, source="dhl")
 
     store(client, scan(0, AT - 1), scan(1, AT + 50), scan(2, AT + 100))
     store(client, *(known(f"parcel:{number}", "customer:c1", shop=shop) for shop in SHOPS))

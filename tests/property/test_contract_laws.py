@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.contract_events import RECEIVED_MS, SHOPS, answers, event, text
+from support.contract_events import RECEIVED_MS, SHOPS, answers, digest_of, event, text
 from support.examples import examples
 
 from schemas.contract import Event, Rejected, read
@@ -101,7 +101,7 @@ def test_key_order_and_whitespace_change_no_digest(extra: dict[str, Any], random
     (other,) = answers(json.dumps(_shuffled(whole, random), indent=3, ensure_ascii=False).encode())
     assert isinstance(one, Event) == isinstance(other, Event)
     if isinstance(one, Event) and isinstance(other, Event):
-        assert one.digest == other.digest
+        assert digest_of(one) == digest_of(other)
 
 
 @settings(max_examples=examples(80), deadline=None)

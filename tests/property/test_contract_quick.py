@@ -96,6 +96,16 @@ def test_both_ways_agree_on_shops_and_times_at_their_limits(name: str, shop: str
     assert together(values) == expected
 
 
+@pytest.mark.parametrize("name", ["storefront.page.viewed", "logistics.parcel.scanned"])
+def test_both_ways_agree_on_neighbours_of_one_type_and_several_shops(name: str) -> None:
+    named = [{"shop": shop} for shop in ("olist", "main", "nobody", "", "replay-a", "olist")]
+    read = [{**full(name), "id": str(number), **shop} for number, shop in enumerate([{}, *named, {}])]
+    values = [json.dumps(whole).encode() for whole in read]
+    expected = [carefully(value) for value in values]
+    assert judge(b"[" + b",".join(values) + b"]", (), RECEIVED_MS, SHOPS) == expected
+    assert together(values) == expected
+
+
 @pytest.mark.parametrize("name", ["id", "source"])
 @pytest.mark.parametrize("text", ["a\nb", "\x7f", "\x85", "°"])
 def test_both_ways_agree_on_control_characters_in_names(name: str, text: str) -> None:

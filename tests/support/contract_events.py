@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from schemas.contract import Answer, Event, Rejected, read
+from schemas.contract import Answer, Event, Rejected, digest, read
 from schemas.instants import microseconds, read_instant
 from schemas.shops import Clock, Shop, Shops
 
@@ -45,6 +45,10 @@ def accepted(**changes: Any) -> Event:
     given = answer(text(event(**changes)))
     assert isinstance(given, Event), given
     return given
+
+
+def digest_of(given: Event) -> bytes:
+    return digest(given.type, given.shop, given.time_us, given.extensions, given.data)
 
 
 def rejected(value: bytes | None) -> Rejected:

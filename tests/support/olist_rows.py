@@ -9,11 +9,12 @@ import msgspec
 from support.world import World
 
 from schemas.topics import PUBLIC
-from schemas.wire import Kind, kind, read_events
+from schemas.wire import Kind, kind
 from services.cli.kafka.records import topic_of
 from services.cli.replays.event import epoch_ms
 from services.cli.replays.olist import events
 from services.cli.replays.portions import portions, up_to
+from services.warehouse.domain.events import read_with_digests
 
 END = datetime.fromisoformat("2018-10-17T17:30:18-03:00")
 END_MS = epoch_ms(END)
@@ -39,5 +40,5 @@ def olist_world(folder: Path) -> World:
 def items(world: World) -> list[msgspec.Struct]:
     """What the warehouse reads of a world: events, positions, and rows with all their versions."""
     batches = (output for log in world.logs for output in log if kind(output.headers) == Kind.EVENTS)
-    found = [event for output in batches for event in read_events(output.value or b"")]
+    found = [event for output in batches for event in read_with_digests(output.value or b"")]
     return [*found, *world.positions, *world.rows, *world.pains]

@@ -27,7 +27,7 @@ def event(at: Position, id: str = "e1", **changed: Any) -> EventItem:
         "id": id,
         "type": "storefront.order.placed",
         "shop": "main",
-        "time_ms": AT - 1000,
+        "time_us": (AT - 1000) * 1000,
         "cell": "main/order:A-1",
         "data": b'{"order_id":"A-1","customer_id":"c7","channel":"web"}',
         "extensions": b"",

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from schemas.contract import Answer, Event, read
+from schemas.contract import Answer, Event, digest, read
 from schemas.contract.lines import entries
 from schemas.shops import Shops
 from services.cli.failure import CommandFailedError
@@ -78,9 +78,10 @@ def _line(number: int, index: int, answer: Answer, seen: dict[tuple[str, str], b
     names = (answer.source, answer.id, answer.type, answer.shop)
     if not isinstance(answer, Event):
         return Line(number, index, "rejected", answer.reason, answer.message, *names)
-    earlier = seen.setdefault((answer.source, answer.id), answer.digest)
-    if earlier is not answer.digest:
-        if earlier == answer.digest:
+    content = digest(answer.type, answer.shop, answer.time_us, answer.extensions, answer.data)
+    earlier = seen.setdefault((answer.source, answer.id), content)
+    if earlier is not content:
+        if earlier == content:
             return Line(number, index, "duplicate", "", "the same event is in this file before", *names)
         return Line(number, index, "conflict", "", "another event of this source and id is in this file before", *names)
     if answer.late:

@@ -1,21 +1,17 @@
 """Packs what was taken into records of the internal topics."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Mapping, Sequence
 
 from schemas import wire
 from schemas.aliases import partition_of
 from schemas.topics import INGEST_REJECTED, JOURNEY_EVENTS
-from schemas.wire import HeardItem, Kind, Pile, Tick
-from services.ingest.domain.edge import CELL, Row, Taken
+from schemas.wire import HeardItem, Kind, PagePile, Pile, Tick
+from services.ingest.domain.edge import Events, Taken
 from services.runtime.records import Output
 
 REMEMBERED = 100_000
 """How many cells' partitions are kept at hand: to work one out costs half of what all else of an event does."""
-
-
-_cell_of = itemgetter(CELL)
 
 
 class Routes(dict[str, int]):
@@ -37,7 +33,7 @@ class Packing:
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        self._events: dict[int, Pile] = defaultdict(Pile)
+        self._events: dict[int, PagePile] = defaultdict(PagePile)
         self._rejected: dict[int, Pile] = defaultdict(Pile)
         self._positions: dict[int, Pile] = defaultdict(Pile)
         self._heard: dict[int, Pile] = defaultdict(Pile)
@@ -45,16 +41,21 @@ class Packing:
     def add(self, taken: Taken) -> None:
         """Events to their cells' partitions, refusals by source, positions by where they were read."""
         routes = self._routes
-        found: dict[int, list[Row]] = defaultdict(list)
-        for number, row in zip(map(routes.__getitem__, map(_cell_of, taken.rows)), taken.rows, strict=True):
-            found[number].append(row)
-        for number, rows in found.items():
-            self._events[number].add(rows)
+        for events in taken.runs:
+            for partition, numbers in self._parted(events).items():
+                self._events[partition].add(numbers, events.page)
         for refused in taken.rejected:
             self._rejected[routes[refused.source]].add((refused,))
         for answer in taken.positions:
             key = f"{answer.position.topic}/{answer.position.partition}"
             self._positions[routes[key]].add((answer,))
+
+    def _parted(self, events: Events) -> dict[int, list[int]]:
+        """The numbers of some events by their cells' partition."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for number, partition in enumerate(map(self._routes.__getitem__, events.cells)):
+            found[partition].append(number)
+        return found
 
     def hear(self, feeds: Iterable[HeardItem]) -> None:
         """Which feeds were heard, to their cells' partitions."""
@@ -79,7 +80,7 @@ def ticks(clocks: dict[str, int], origin: str, origins: dict[str, int], partitio
     return [Output(JOURNEY_EVENTS.name, number, value, _header(Kind.TICKS)) for number in range(partitions)]
 
 
-def _records(topic: str, kind: Kind, piles: dict[int, Pile]) -> Iterable[Output]:
+def _records(topic: str, kind: Kind, piles: Mapping[int, Pile | PagePile]) -> Iterable[Output]:
     header = _header(kind)
     for number, pile in sorted(piles.items()):
         for value in pile.values():

@@ -1,9 +1,9 @@
 """What becomes of a public record: items for the journey, answers for the ledger, clocks for the ticks."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from operator import itemgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -13,7 +13,7 @@ from schemas.contract import Message, Rejected, Run, judge_all
 from schemas.instants import END, microseconds
 from schemas.shops import Shops
 from schemas.topics import MAX_MESSAGE_BYTES
-from schemas.wire import EventItem, Position, PositionItem, PublicTick, RejectedItem
+from schemas.wire import EventItem, EventPage, Position, PositionItem, PublicTick, RejectedItem
 from services.ingest.domain.feeds import Spoken, spoken
 
 LIVE_STEP_MS = 1000
@@ -35,20 +35,62 @@ class Given(Message, Protocol):
         ...
 
 
-Row = tuple[Any, ...]
-"""The fields of an `EventItem` in their order, its position likewise a tuple: packed they are the same bytes.
+@dataclass(frozen=True, slots=True)
+class Events:
+    """The events that were taken of a run of records of one public partition, at least one."""
 
-A tuple costs a fraction of what a struct does, and of each event only what it packs to is wanted.
-"""
+    topic: str
+    partition: int
+    run: Run[Given]
 
-CELL = EventItem.__struct_fields__.index("cell")
+    def __len__(self) -> int:
+        return len(self.run.taken.places)
+
+    @property
+    def cells(self) -> Sequence[str]:
+        """The key of the cell that each goes to."""
+        return self.run.taken.cells
+
+    def page(self, numbers: Sequence[int]) -> EventPage:
+        """Those with these numbers, at least one, in their order."""
+        taken, pick = self.run.taken, _picking(numbers)
+        return EventPage(
+            self.topic,
+            self.partition,
+            *_read_at(self.run, pick(taken.places)),
+            pick(taken.sources),
+            pick(taken.ids),
+            pick(taken.types),
+            pick(taken.shops),
+            pick(taken.times_us),
+            pick(taken.cells),
+            b"[%b]" % b",".join(pick(taken.texts)),
+            pick(taken.extensions) if taken.extensions else b"",
+            pick(taken.late) if taken.late else False,
+        )
+
+
+def _picking(numbers: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    return itemgetter(*numbers) if len(numbers) > 1 else lambda column: (column[numbers[0]],)
+
+
+Column = int | Sequence[int]
+
+
+def _read_at(run: Run[Given], places: Sequence[int]) -> tuple[Column, Column, Column, Column]:
+    """Offset, index, size of the array and time of receipt of the events at some places."""
+    if len(run.messages) == run.size:
+        records = [run.messages[place] for place in places]
+        return [record.offset for record in records], 0, 1, [record.timestamp_ms for record in records]
+    (record,) = run.messages
+    return record.offset, places, run.size, record.timestamp_ms
 
 
 @dataclass(slots=True)
 class Taken:
     """What a run of records of one public partition comes to."""
 
-    rows: list[Row] = field(default_factory=list)
+    runs: list[Events] = field(default_factory=list)
     rejected: list[RejectedItem] = field(default_factory=list)
     positions: list[PositionItem] = field(default_factory=list)
     clocks: dict[str, int] = field(default_factory=dict)  # clock name -> ms: the last tick of each
@@ -58,8 +100,8 @@ class Taken:
 
     @property
     def events(self) -> list[EventItem]:
-        """The rows with names."""
-        return [EventItem(Position(*position), *fields) for position, *fields in self.rows]
+        """The events of all runs, one by one."""
+        return [item for run in self.runs for item in run.page(range(len(run))).items()]
 
 
 def take(topic: str, partition: int, start: int, records: Iterable[Given], shops: Shops) -> Taken:
@@ -84,36 +126,23 @@ def take(topic: str, partition: int, start: int, records: Iterable[Given], shops
 
 def _take_events(topic: str, partition: int, records: Sequence[Given], shops: Shops, taken: Taken) -> None:
     for run in judge_all(records, shops):
-        positions = _positions(topic, partition, run)
-        taken.rows += _rows(run, positions)
-        for part in run.taken:
-            taken.sources.update(part.sources)
-            taken.late += sum(part.late)
-            taken.minutes |= spoken(part)
-        taken.rejected += [_refused(answer, Position(*positions[place])) for place, answer in run.refused.items()]
+        events = run.taken
+        if events.places:
+            taken.runs.append(Events(topic, partition, run))
+            speakers = Counter(zip(events.shops, events.sources, strict=True))
+            for (_, source), count in speakers.items():
+                taken.sources[source] += count
+            taken.late += sum(events.late)
+            taken.minutes |= spoken(events, speakers)
+        taken.rejected += [_refused(answer, _position(topic, partition, run, at)) for at, answer in run.refused.items()]
 
 
-def _rows(run: Run[Given], positions: Sequence[Row]) -> Iterable[Row]:
-    """The rows of a run's events, in order."""
-    if len(run.taken) == 1 and not run.refused:
-        (part,) = run.taken
-        return zip(positions, *part.columns(), strict=False)
-    rows: dict[int, Row] = {}
-    for part in run.taken:
-        found = zip(map(positions.__getitem__, part.places), *part.columns(), strict=False)
-        rows.update(zip(part.places, found, strict=False))
-    return [rows[place] for place in sorted(rows)]
-
-
-def _positions(topic: str, partition: int, run: Run[Given]) -> list[Row]:
-    """Where the event at each place of a run was read: the fields of its `Position`."""
+def _position(topic: str, partition: int, run: Run[Given], place: int) -> Position:
     if len(run.messages) == run.size:
-        offsets = [record.offset for record in run.messages]
-        received_ms = [record.timestamp_ms for record in run.messages]
-        return [*zip(repeat(topic), repeat(partition), offsets, repeat(0), repeat(1), received_ms, strict=False)]
+        record = run.messages[place]
+        return Position(topic, partition, record.offset, 0, 1, record.timestamp_ms)
     (record,) = run.messages
-    where = repeat(topic), repeat(partition), repeat(record.offset)
-    return [*zip(*where, range(run.size), repeat(run.size), repeat(record.timestamp_ms), strict=False)]
+    return Position(topic, partition, record.offset, place, run.size, record.timestamp_ms)
 
 
 def _take_tick(position: Position, record: Given, shops: Shops, taken: Taken) -> None:

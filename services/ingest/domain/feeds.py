@@ -14,6 +14,8 @@ HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
 """How finely it is told: a busy feed is news once a minute."""
 
+_MINUTE_US = MINUTE_MS * 1_000
+
 _A_PARCEL = cell_key("", alias(Kind.PARCEL, ""))
 """What the key of every parcel's cell begins with; all events of parcels go to theirs."""
 
@@ -21,14 +23,19 @@ Spoken = set[tuple[str, str, int]]
 """Shop, feed and minute since the epoch, of each minute that a feed spoke of."""
 
 
-def spoken(events: Taken) -> Spoken:
+def spoken(events: Taken, speakers: Iterable[tuple[str, str]]) -> Spoken:
     """Who speaks in events: the source of each, the carrier in what it says itself. Late ones tell of the past only.
+
+    `speakers` are their shops and sources, each once.
 
     A registration is the shop's word: it prints labels for a carrier that nobody hears of, too.
     """
     shops, minutes = events.shops, _minutes(events)
     in_time = [not late for late in events.late]
-    said = _said(zip(shops, events.sources, strict=True), minutes, in_time)
+    if isinstance(minutes, int) and not in_time:
+        said = {(shop, source, minutes) for shop, source in speakers}
+    else:
+        said = _said(zip(shops, events.sources, strict=True), minutes, in_time)
     if not SHOPLESS_TYPES.isdisjoint(events.types):
         by_carriers = [*map(SHOPLESS_TYPES.__contains__, events.types)]
         which = [*map(and_, by_carriers, in_time)] if in_time else by_carriers
@@ -39,8 +46,8 @@ def spoken(events: Taken) -> Spoken:
 
 def _minutes(events: Taken) -> int | Sequence[int]:
     """The minute of all of some events, which are mostly of one, or of each."""
-    first, last = (time // MINUTE_MS for time in events.span_ms)
-    return first if first == last else [time // MINUTE_MS for time in events.times_ms]
+    first, last = (time // _MINUTE_US for time in events.span_us)
+    return first if first == last else [time // _MINUTE_US for time in events.times_us]
 
 
 def _said(pairs: Iterable[tuple[str, str]], minutes: int | Sequence[int], which: Sequence[bool]) -> Spoken:

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from schemas.aliases import split_cell_key
+from schemas.contract import digest
 from schemas.ids import event_id
-from schemas.wire import EventItem, Position
+from schemas.wire import EventItem, Position, read_events
 from services.warehouse.domain.positions import digest_of
 from services.warehouse.domain.tables import Row, Table, each
 
@@ -60,6 +61,16 @@ class _Named(msgspec.Struct):
 _read_named = msgspec.json.Decoder(_Named).decode
 _place = Struct(">Q8sIQI").pack
 _GREATEST = (1 << 256) - 1
+
+
+def read_with_digests(value: bytes) -> list[EventItem]:
+    """The events of a message, with their digests. Raises `msgspec.DecodeError`."""
+    return [event if event.digest else _with_digest(event) for event in read_events(value)]
+
+
+def _with_digest(event: EventItem) -> EventItem:
+    taken = digest(event.type, event.shop, event.time_us, event.extensions, event.data)
+    return msgspec.structs.replace(event, digest=taken)
 
 
 def earliness(at: Position) -> int:

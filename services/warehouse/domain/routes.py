@@ -5,9 +5,9 @@ from typing import Any
 
 from schemas import rows
 from schemas.topics import ALERTS_CHANGES, INGEST_REJECTED, JOURNEY_CHANGES, JOURNEY_EVENTS, PAIN_POINTS_CHANGES
-from schemas.wire import EventItem, Kind, PositionItem, RejectedItem, read_events, read_positions, read_rejected
+from schemas.wire import EventItem, Kind, PositionItem, RejectedItem, read_positions, read_rejected
 from services.warehouse.domain import published
-from services.warehouse.domain.events import EVENTS
+from services.warehouse.domain.events import EVENTS, read_with_digests
 from services.warehouse.domain.positions import ACCEPTED, EVENTLESS, REJECTED
 from services.warehouse.domain.tables import Table, TableRows
 
@@ -16,7 +16,7 @@ TOPICS = tuple(
 )
 
 READERS: Mapping[str, Callable[[bytes], Sequence[Any]]] = {
-    Kind.EVENTS: read_events,
+    Kind.EVENTS: read_with_digests,
     Kind.POSITIONS: read_positions,
     Kind.REJECTED: read_rejected,
     Kind.ROWS: rows.read_rows,

@@ -1,19 +1,21 @@
 """What was taken, packed into records of the internal topics."""
 
 from collections import Counter
+from dataclasses import replace
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka.partitioner import murmur2
 
 from schemas import wire
+from schemas.contract import Run
+from schemas.contract.quick import gather
 from schemas.topics import BATCH_BYTES, BATCH_ITEMS
 from schemas.wire import EventItem, Position, PositionItem, RejectedItem, Tick
 from services.ingest.adapters.outputs import Packing, Routes, ticks
-from services.ingest.domain.edge import Row, Taken
-from services.runtime.records import Output
+from services.ingest.domain.edge import Events, Taken
+from services.runtime.records import Output, Record
 
 EVENTS = (("waypost-kind", b"events"),)
 
@@ -24,13 +26,16 @@ def position(offset: int = 0, partition: int = 0) -> Position:
 
 def item(cell: str, offset: int = 0, data: bytes = b"{}") -> EventItem:
     return EventItem(
-        position(offset), "/s", str(offset), "service.ticket.solved", "main", 5, cell, data, b"", b"8", False
+        position(offset), "/s", str(offset), "service.ticket.solved", "main", 5_000, cell, data, b"", False
     )
 
 
-def rows(*items: EventItem) -> list[Row]:
+def taken_of(*items: EventItem) -> Taken:
     """The items as the edge hands them on."""
-    return [(msgspec.structs.astuple(item.position), *msgspec.structs.astuple(item)[1:]) for item in items]
+    records = [Record(item.position.offset, item.position.received_ms, None, b"", ()) for item in items]
+    rows = [(i.source, i.id, i.type, i.shop, i.time_us, i.cell, i.data, i.extensions, i.late) for i in items]
+    run = Run(records, len(items), gather(dict(enumerate(rows))), {})
+    return Taken(runs=[Events("service.events.v1", 0, run)] if items else [])
 
 
 def refused(source: str, payload: bytes = b"x") -> RejectedItem:
@@ -49,6 +54,10 @@ def kafkas(key: str, partitions: int) -> int:
     return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
 
 
+def read(found: list[Output]) -> list[tuple[int, list[EventItem]]]:
+    return [(output.partition, wire.read_events(output.value or b"")) for output in found]
+
+
 def test_nothing_taken_makes_no_record() -> None:
     assert outputs(Taken(), 4) == []
 
@@ -56,7 +65,7 @@ def test_nothing_taken_makes_no_record() -> None:
 @given(st.lists(st.text(max_size=30), max_size=60), st.integers(1, 12))
 def test_every_event_goes_to_the_partition_of_its_cell_in_order(cells: list[str], partitions: int) -> None:
     events = [item(cell, offset) for offset, cell in enumerate(cells)]
-    found = outputs(Taken(rows=rows(*events)), partitions)
+    found = outputs(taken_of(*events), partitions)
     expected = {
         number: [event for event in events if kafkas(event.cell, partitions) == number] for number in range(partitions)
     }
@@ -65,12 +74,13 @@ def test_every_event_goes_to_the_partition_of_its_cell_in_order(cells: list[str]
 
 
 @given(st.lists(st.lists(st.text(max_size=30), max_size=40), max_size=5), st.integers(1, 12))
-def test_how_events_are_cut_into_runs_changes_no_record(runs: list[list[str]], partitions: int) -> None:
+def test_how_events_are_cut_into_runs_changes_no_message(runs: list[list[str]], partitions: int) -> None:
     packing = Packing(Routes(partitions))
     events = [[item(cell, 100 * run + offset) for offset, cell in enumerate(cells)] for run, cells in enumerate(runs)]
     for found in events:
-        packing.add(Taken(rows=rows(*found)))
-    assert packing.outputs() == outputs(Taken(rows=rows(*(event for found in events for event in found))), partitions)
+        packing.add(taken_of(*found))
+    whole = outputs(taken_of(*(event for found in events for event in found)), partitions)
+    assert read(packing.outputs()) == read(whole)
 
 
 def test_partitions_of_cells_are_found_again_after_they_were_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,9 +91,15 @@ def test_partitions_of_cells_are_found_again_after_they_were_forgotten(monkeypat
 
 
 def test_events_refusals_and_positions_are_records_of_their_own_kind_and_place() -> None:
-    taken = Taken(rows(item("main/ticket:t")), [refused("/desk")], [PositionItem(position(9, 3), "tick")])
-    assert outputs(taken, 12) == [
-        Output("journey.events.v1", kafkas("main/ticket:t", 12), _batch(taken.rows[0]), EVENTS),
+    event = item("main/ticket:t")
+    taken = replace(taken_of(event), rejected=[refused("/desk")], positions=[PositionItem(position(9, 3), "tick")])
+    first, *others = outputs(taken, 12)
+    assert (first.topic, first.headers, read([first])) == (
+        "journey.events.v1",
+        EVENTS,
+        [(kafkas(event.cell, 12), [event])],
+    )
+    assert others == [
         Output("ingest.rejected.v1", kafkas("/desk", 12), _batch(taken.rejected[0]), (("waypost-kind", b"rejected"),)),
         Output(
             "journey.events.v1",
@@ -96,7 +112,7 @@ def test_events_refusals_and_positions_are_records_of_their_own_kind_and_place()
 
 @pytest.mark.parametrize("count", [BATCH_ITEMS, BATCH_ITEMS + 1, 2 * BATCH_ITEMS + 7])
 def test_a_record_holds_at_most_five_hundred_items(count: int) -> None:
-    found = outputs(Taken(rows=rows(*(item("main/order:1", offset) for offset in range(count)))), 4)
+    found = outputs(taken_of(*(item("main/order:1", offset) for offset in range(count))), 4)
     sizes = [len(wire.read_events(output.value or b"")) for output in found]
     assert sizes == [BATCH_ITEMS] * (count // BATCH_ITEMS) + [count % BATCH_ITEMS] * (count % BATCH_ITEMS > 0)
 

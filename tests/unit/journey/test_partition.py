@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from support.event_messages import event_message
 from support.story import SHOP, at, ms, parcel, placed, registered, scanned, told
 from support.world import RULES, SHOPS, World
 
@@ -148,7 +149,7 @@ def test_a_message_of_another_kind_is_skipped_undecoded(kind: str) -> None:
 def test_a_late_event_changes_nothing() -> None:
     late = item("main/order:o", b'{"order_id": "o"}', late=True)
     worker = partition()
-    worker.apply(0, Kind.EVENTS, next(wire.batches([wire.pack_item(late)])))
+    worker.apply(0, Kind.EVENTS, event_message(late))
     drained = worker.drain()
     assert (drained.letters, drained.rows, drained.pains, list(drained.cells)) == ({}, [], [], [RULES_KEY])
     assert (worker.counts.events, worker.counts.news) == (1, 0)
@@ -156,7 +157,7 @@ def test_a_late_event_changes_nothing() -> None:
 
 def test_an_event_read_twice_is_news_once() -> None:
     worker = partition()
-    packed = next(wire.batches([wire.pack_item(item("main/order:o", b'{"order_id": "o"}'))] * 2))
+    packed = event_message(*[item("main/order:o", b'{"order_id": "o"}')] * 2)
     worker.apply(0, Kind.EVENTS, packed)
     first = worker.drain()
     worker.apply(1, Kind.EVENTS, packed)
@@ -168,7 +169,7 @@ def test_an_event_read_twice_is_news_once() -> None:
 
 def test_a_message_that_a_cell_has_seen_is_not_applied_to_it_again() -> None:
     worker = partition()
-    packed = next(wire.batches([wire.pack_item(item("main/order:o", b'{"order_id": "o"}'))]))
+    packed = event_message(item("main/order:o", b'{"order_id": "o"}'))
     worker.apply(7, Kind.EVENTS, packed)
     worker.drain()
     worker.apply(7, Kind.EVENTS, packed)
@@ -178,7 +179,7 @@ def test_a_message_that_a_cell_has_seen_is_not_applied_to_it_again() -> None:
 
 def item(cell: str, data: bytes, *, late: bool = False, type_: str = "storefront.order.approved") -> EventItem:
     position = Position(PUBLIC[0].name, 0, 0, 0, 1, 5)
-    return EventItem(position, "/s", "1", type_, "main", 5, cell, data, b"", b"12345678", late)
+    return EventItem(position, "/s", "1", type_, "main", 5_000, cell, data, b"", late)
 
 
 def test_a_cell_of_another_layout_stops_the_service_and_says_what_to_run() -> None:

@@ -1,5 +1,6 @@
 """Batches: what travels between services."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,32 +8,17 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from support.event_messages import event_messages, paging
 
 from schemas import wire
 from schemas.topics import BATCH_BYTES, BATCH_ITEMS
-from schemas.wire import EventItem, Position, PositionItem, RejectedItem, Tick
+from schemas.wire import EventItem, EventPage, EventPages, Position, PositionItem, RejectedItem, Tick
 
 INTS = st.integers(0, 2**60)
 POSITIONS = st.builds(Position, st.text(), INTS, INTS, INTS, INTS, INTS)
 BYTES = st.binary(max_size=300)
 ITEMS: dict[str, tuple[Callable[[bytes], list[Any]], st.SearchStrategy[Any]]] = {
-    "events": (
-        wire.read_events,
-        st.builds(
-            EventItem,
-            POSITIONS,
-            st.text(),
-            st.text(),
-            st.text(),
-            st.text(),
-            st.integers(-(2**60), 2**60),
-            st.text(),
-            BYTES,
-            BYTES,
-            BYTES,
-            st.booleans(),
-        ),
-    ),
     "rejected": (
         wire.read_rejected,
         st.builds(
@@ -48,6 +34,20 @@ ITEMS: dict[str, tuple[Callable[[bytes], list[Any]], st.SearchStrategy[Any]]] = 
     ),
 }
 
+JSON = st.dictionaries(st.text(), st.text() | INTS | st.none(), max_size=3).map(lambda data: json.dumps(data).encode())
+EVENTS = st.builds(
+    EventItem,
+    st.builds(Position, st.sampled_from(["t", "u"]), st.integers(0, 1), INTS, INTS, INTS, INTS),
+    st.text(),
+    st.text(),
+    st.text(),
+    st.text(),
+    st.integers(0, 2**60),
+    st.text(),
+    JSON,
+    BYTES,
+    st.booleans(),
+)
 read_any = msgspec.msgpack.Decoder(list[bytes]).decode
 
 
@@ -58,6 +58,79 @@ def test_items_come_out_of_batches_as_they_went_in(kind: str, data: st.DataObjec
     given_items = data.draw(st.lists(items, max_size=20))
     batches = list(wire.batches(map(wire.pack_item, given_items)))
     assert [item for batch in batches for item in read(batch)] == given_items
+
+
+@given(st.lists(EVENTS, max_size=20))
+def test_events_come_out_of_pages_as_they_went_in(events: list[EventItem]) -> None:
+    values = event_messages(events)
+    assert [item for value in values for item in wire.read_events(value)] == events
+    assert [wire.first_event(value) for value in values] == [wire.read_events(value)[0] for value in values]
+
+
+@given(EVENTS, st.integers(1, 5), st.data())
+def test_a_value_that_all_events_share_stands_for_its_column(event: EventItem, count: int, data: st.DataObject) -> None:
+    each = EventPage.holding([event] * count)
+    shared = data.draw(st.sets(st.sampled_from(["offset", "index", "of", "received_ms", "extensions", "late"])))
+    one = replace(each, **{name: getattr(each, name)[0] for name in shared})
+    assert wire.read_events(wire.pack_item(EventPages([one]))) == [event] * count
+
+
+@pytest.mark.parametrize("column", ["offset", "source", "cell", "extensions"])
+def test_a_page_of_which_a_column_is_short_loses_no_event_unseen(column: str) -> None:
+    whole = EventPage.holding([told(0, 2), told(1, 2)])
+    short = replace(whole, **{column: getattr(whole, column)[:1]})
+    with pytest.raises(ValueError, match="shorter"):
+        wire.read_events(wire.pack_item(EventPages([short])))
+
+
+def test_a_page_with_fewer_texts_than_events_loses_none_unseen() -> None:
+    short = replace(EventPage.holding([told(0, 2), told(1, 2)]), data=b'["x"]')
+    with pytest.raises(ValueError, match="shorter"):
+        wire.read_events(wire.pack_item(EventPages([short])))
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([2, 10, 30_000, BATCH_BYTES + 10]) | st.just(2), max_size=8), max_size=6),
+    st.integers(1, 90),
+)
+def test_a_pile_of_pages_keeps_order_and_limits_however_its_events_come(runs: list[list[int]], times: int) -> None:
+    pile, events = wire.PagePile(), []
+    for run in runs:
+        sizes = run * times if sum(run) < 1_000 else run
+        added = [told(len(events) + number, size) for number, size in enumerate(sizes)]
+        if added:
+            pile.add(range(len(added)), paging(added))
+        events += added
+    values = pile.values()
+    found = [wire.read_events(value) for value in values]
+    assert [event for some in found for event in some] == events
+    assert all(0 < len(some) <= BATCH_ITEMS for some in found)
+    assert all(len(value) <= BATCH_BYTES or len(some) == 1 for value, some in zip(values, found, strict=True))
+    assert pile.values() == []
+
+
+@pytest.mark.parametrize("runs", [[1] * 40, [15, 1, 500, 16], [1_501], [499, 2, 499]])
+def test_a_pile_of_small_pages_fills_its_messages(runs: list[int]) -> None:
+    pile = wire.PagePile()
+    for count in runs:
+        pile.add(range(count), paging([told(offset, 2) for offset in range(count)]))
+    whole, rest = divmod(sum(runs), BATCH_ITEMS)
+    assert [len(wire.read_events(value)) for value in pile.values()] == [BATCH_ITEMS] * whole + [rest] * (rest > 0)
+
+
+def told(offset: int, size: int) -> EventItem:
+    """An event whose data have so many bytes."""
+    data = b'"%b"' % (b"x" * (size - 2))
+    return EventItem(Position("t", 0, offset, 0, 1, 5), "/s", "1", "a", "main", 7, "main/order:1", data, b"", False)
+
+
+def test_events_as_versions_before_pages_wrote_them_are_read() -> None:
+    earlier = (("t", 2, 7, 0, 1, 5), "/s", "e1", "a", "main", 9, "main/order:1", b"{}", b"", b"12345678", True)
+    found = wire.read_events(wire.pack_item([earlier, earlier]))
+    position = Position("t", 2, 7, 0, 1, 5)
+    event = EventItem(position, "/s", "e1", "a", "main", 9_000, "main/order:1", b"{}", b"", True, b"12345678")
+    assert found == [event, event]
+    assert event.time_ms == 9
 
 
 @given(st.lists(st.sampled_from([0, 10, 5_000, 200_000, BATCH_BYTES - 5, BATCH_BYTES + 10]), max_size=40))

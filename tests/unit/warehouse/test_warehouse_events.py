@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
+from support.event_messages import event_message
 from support.warehouse_items import AT, event, position
 
+from schemas.contract import digest
 from schemas.ids import event_id
-from services.warehouse.domain.events import COLUMNS, EVENTS
+from services.warehouse.domain.events import COLUMNS, EVENTS, read_with_digests
 
 
 def row(**changed: Any) -> dict[str, object]:
@@ -21,6 +24,13 @@ def test_an_event_names_what_its_data_names() -> None:
     assert (found["customer_id"], found["order_id"], found["channel"]) == ("c7", "A-1", "web")
     assert (found["anonymous_id"], found["parcel_id"], found["device"]) == ("", "", "")
     assert found["alias"] == "order:A-1"
+
+
+def test_events_are_read_with_the_digests_of_what_they_say() -> None:
+    given = event(position(5), digest=b"")
+    [found] = read_with_digests(event_message(given))
+    assert found.digest == digest(given.type, given.shop, given.time_us, given.extensions, given.data)
+    assert replace(found, digest=b"") == given
 
 
 def test_a_parcel_is_its_carrier_and_number() -> None:

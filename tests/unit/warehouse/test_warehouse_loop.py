@@ -6,6 +6,7 @@ from time import monotonic, time
 
 import pytest
 from prometheus_client import CollectorRegistry
+from support.event_messages import event_message
 from support.warehouse_items import AT, event, pain_point, position
 from support.warehouse_messages import SOURCE, FakeMessages, message
 
@@ -154,7 +155,7 @@ def test_a_pain_point_waits_for_a_batch_that_is_due_soon_and_the_loop_does_not_s
 def test_events_are_timed_from_their_receipt_by_the_broker_to_the_view() -> None:
     received = int(time() * 1000) - 9000
     items = [event(position(offset, at=received + later)) for offset, later in ((1, 6000), (0, 0))]
-    written = Message("journey.events.v1", 0, 0, received + 6500, Kind.EVENTS, next(batches(map(pack_item, items))))
+    written = Message("journey.events.v1", 0, 0, received + 6500, Kind.EVENTS, event_message(*items))
     built = warehouse(FakeMessages([written]), FakeStore(down=1))
     built.run()
     assert sample(built, "event_stored_seconds_count") == 1

@@ -1,9 +1,11 @@
 """Items of any kind to rows by table."""
 
+from collections.abc import Iterable
 from typing import get_args
 
 import msgspec
 import pytest
+from support.event_messages import event_messages
 from support.warehouse_items import AT, event, gap, one_of_each, pain_point, position, rejected, ticks
 
 from schemas import rows
@@ -50,8 +52,12 @@ def test_a_journey_has_a_column_for_each_stage() -> None:
     assert (row["order_at"], row["deliver_at"], row["discover_at"]) == (AT, AT + 86_400_000, None)
 
 
+def packed(items: Iterable[msgspec.Struct]) -> list[bytes]:
+    return [*batches(map(pack_item, items))]
+
+
 def message(kind: str, *items: msgspec.Struct, offset: int = 7) -> Message:
-    [value] = batches(pack_item(item) for item in items) if items else [b""]
+    [value] = (event_messages if kind == Kind.EVENTS else packed)(items) if items else [b""]
     return Message("journey.events.v1", 2, offset, AT, kind, value)
 
 
