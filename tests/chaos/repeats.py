@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 import msgspec
 from confluent_kafka import Consumer, Message, TopicPartition
 
 from schemas.topics import ALERTS_CHANGES, JOURNEY_CHANGES, JOURNEY_EVENTS, PAIN_POINTS_CHANGES, Topic
-from schemas.wire import Kind, kind
+from schemas.wire import Kind, kind, read_events
 from services.cli.kafka.drain import KafkaGroups
 from services.runtime.settings import KafkaSettings
 
@@ -25,13 +25,16 @@ def repeats(settings: KafkaSettings) -> dict[str, int]:
 
 
 def _repeated(settings: KafkaSettings, topic: Topic) -> int:
-    seen = Counter(hash(bytes(item)) for message in messages(settings, topic) for item in _items(message))
+    seen = Counter(hash(item) for message in messages(settings, topic) for item in _items(message))
     return seen.total() - len(seen)
 
 
-def _items(message: Message) -> list[msgspec.Raw]:
+def _items(message: Message) -> Sequence[Hashable]:
     headers = [(str(name), bytes(value)) for name, value in list(message.headers() or ()) if isinstance(value, bytes)]
-    return _read(message.value() or b"") if kind(headers) in set(NAMED) else []
+    what, value = kind(headers), message.value() or b""
+    if what == Kind.EVENTS:
+        return read_events(value)
+    return [bytes(item) for item in _read(value)] if what in set(NAMED) else []
 
 
 _read = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
