@@ -19,8 +19,9 @@ from itertools import count
 from pathlib import Path
 
 from schemas import wire
+from schemas.batches import PagePile, batches
 from schemas.topics import JOURNEY_EVENTS, PUBLIC
-from schemas.wire import Kind, PagePile, Tick
+from schemas.wire import Kind, Tick
 from services.cli.replays.event import SentEvent, epoch_ms
 from services.ingest.domain.edge import take
 from services.journey.adapters.effects import effects
@@ -61,7 +62,7 @@ class Line:
             pile.add(range(len(run)), run.page)
         self.log += [(Kind.EVENTS, value) for value in pile.values()]
         tick = Tick(0, "public/0", {"public": 1}, {SHOP: now_ms})
-        self.log += [(Kind.TICKS, value) for value in wire.batches([wire.pack_item(tick)])]
+        self.log += [(Kind.TICKS, value) for value in batches([wire.pack_item(tick)])]
         while self.log:
             self.partition.apply(next(self.offsets), *self.log.popleft())
             done = effects(self.partition.drain(), self.place)

@@ -28,7 +28,8 @@ from clickhouse_driver import Client
 from deploy.local.clickhouse.process import start
 from schemas import rows
 from schemas.aliases import partition_of
-from schemas.wire import EventItem, EventPage, EventPages, Kind, Position, batches, pack_item
+from schemas.batches import batches
+from schemas.wire import EventItem, EventPage, EventPages, Kind, Position, pack_item
 from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.insert import ColumnarInserter
 from services.runtime.clickhouse.migrate import STORAGE, migrate

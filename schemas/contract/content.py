@@ -15,7 +15,8 @@ from schemas.contract.wording import invalid_data, plain, shown
 from schemas.events import EVENT_TYPES, EventData, names_somebody
 from schemas.events.base import ALIASES
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+encode_sorted = msgspec.json.Encoder(order="sorted").encode
+"""JSON that is equal for equal values, whatever the order of their keys."""
 
 
 def _needs_alias(model: type[EventData]) -> bool:
@@ -79,7 +80,7 @@ def _decode(text: bytes) -> Any:
 
 def encode_others(others: Mapping[str, Any] | None) -> bytes:
     """The attributes that are only kept, as a JSON object, or nothing."""
-    return _encode(others) if others else b""
+    return encode_sorted(others) if others else b""
 
 
 _NO_ALIAS: Final = (

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from xxhash import xxh3_64_digest
 
+from schemas.contract.content import encode_sorted
 from schemas.contract.decoding import decode
 from schemas.contract.shapes import SHAPES
 
@@ -16,7 +17,6 @@ ZERO: Final = b"\xcb" + bytes(8)
 """A float in MessagePack: minus zero is the same number as zero."""
 
 _pack = msgspec.msgpack.Encoder().encode
-_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def digest(event_type: str, shop: str, time_us: int, extensions: bytes, data: bytes) -> bytes:
@@ -31,7 +31,7 @@ def digest(event_type: str, shop: str, time_us: int, extensions: bytes, data: by
         packed = _pack((event_type, shop, time_us, extensions, content))
         return xxh3_64_digest(packed.replace(MINUS_ZERO, ZERO))
     others = msgspec.json.decode(extensions) if extensions else None
-    return xxh3_64_digest(_encode((event_type, shop, time_us, others, content)))
+    return xxh3_64_digest(encode_sorted((event_type, shop, time_us, others, content)))
 
 
 def _content(event_type: str, data: bytes) -> msgspec.Struct | dict[str, Any]:

@@ -59,6 +59,11 @@ class Run(Generic[M]):
     taken: quick.Taken
     refused: Mapping[int, Rejected]
 
+    @property
+    def alone(self) -> bool:
+        """Whether each event has a message of its own."""
+        return len(self.messages) == self.size
+
     def answers(self) -> list[Judged]:
         """The answer to each event, in order."""
         found: dict[int, Judged] = dict(self.refused)

@@ -19,9 +19,10 @@ from support.runtime_harness import ROOT, Worker, create_topics, read_all
 from support.webhook_server import SECRET, Request, WebhookServer
 
 from deploy.local.kafka.process import KafkaProcess, free_port, start
+from schemas.batches import batches
 from schemas.rows import AlertRow, PainPointRow, read_alerts
 from schemas.topics import ALERTS_CELLS, ALERTS_CHANGES, PAIN_POINTS_CHANGES
-from schemas.wire import KIND_HEADER, batches, pack_item
+from schemas.wire import KIND_HEADER, pack_item
 
 TOPICS = (PAIN_POINTS_CHANGES, ALERTS_CHANGES, ALERTS_CELLS)
 ENVIRONMENT = {

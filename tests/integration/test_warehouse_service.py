@@ -23,9 +23,10 @@ from support.warehouse_log import Stream, checksums, streams
 from deploy.local.clickhouse.process import EngineProcess, start
 from deploy.local.kafka.process import KafkaProcess, free_port
 from deploy.local.kafka.process import start as start_kafka
+from schemas.batches import batches
 from schemas.rows import AlertRow, PainPointRow
 from schemas.topics import ALL, INGEST_REJECTED, JOURNEY_CHANGES, JOURNEY_EVENTS, PAIN_POINTS_CHANGES
-from schemas.wire import KIND_HEADER, EventItem, Kind, PositionItem, RejectedItem, batches, pack_item
+from schemas.wire import KIND_HEADER, EventItem, Kind, PositionItem, RejectedItem, pack_item
 from services.runtime.clickhouse.client import connected
 from services.runtime.clickhouse.migrate import migrate
 from services.runtime.kafka.admin import TopicAdmin

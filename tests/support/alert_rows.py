@@ -8,9 +8,10 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from schemas.batches import batches
 from schemas.rows import AlertRow, PainPointRow, read_alerts
 from schemas.topics import PAIN_POINTS_CHANGES
-from schemas.wire import KIND_HEADER, batches, pack_item
+from schemas.wire import KIND_HEADER, pack_item
 from services.alerts.domain.routes import Policy, Route
 from services.runtime.records import Effects, Record, RecordBatch
 

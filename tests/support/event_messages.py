@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
-from schemas.wire import EventItem, EventPage, PagePile
+from schemas.batches import PagePile
+from schemas.wire import EventItem, EventPage
 
 
 def paging(items: Sequence[EventItem]) -> Callable[[Sequence[int]], EventPage]:

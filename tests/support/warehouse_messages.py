@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from support.warehouse_items import AT, position, ticks
 
-from schemas.wire import Kind, batches, pack_item
+from schemas.batches import batches
+from schemas.wire import Kind, pack_item
 from services.warehouse.adapters.kafka import Source
 from services.warehouse.domain.batch import Message
 from services.warehouse.loop import Warehouse

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from schemas.batches import batches
 from schemas.rows import AlertRow, PainPointRow, read_pain_points
 from schemas.topics import ALERTS_CHANGES
-from schemas.wire import KIND_HEADER, Kind, batches, kind, pack_item
+from schemas.wire import KIND_HEADER, Kind, kind, pack_item
 from services.runtime.records import Output, Record
 
 _HEADERS = ((KIND_HEADER, Kind.ALERTS.value.encode()),)

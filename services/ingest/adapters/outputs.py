@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from schemas import wire
 from schemas.aliases import partition_of
+from schemas.batches import PagePile, Pile, batches
 from schemas.topics import INGEST_REJECTED, JOURNEY_EVENTS
-from schemas.wire import HeardItem, Kind, PagePile, Pile, Tick
+from schemas.wire import HeardItem, Kind, Tick
 from services.ingest.domain.edge import Events, Taken
 from services.runtime.records import Output
 
@@ -76,7 +77,7 @@ def ticks(clocks: dict[str, int], origin: str, origins: dict[str, int], partitio
     """The last tick of each clock, to every journey partition."""
     if not clocks:
         return ()
-    value = next(wire.batches([wire.pack_item(Tick(0, origin, origins, clocks))]))
+    value = next(batches([wire.pack_item(Tick(0, origin, origins, clocks))]))
     return [Output(JOURNEY_EVENTS.name, number, value, _header(Kind.TICKS)) for number in range(partitions)]
 
 

@@ -79,7 +79,7 @@ Column = int | Sequence[int]
 
 def _read_at(run: Run[Given], places: Sequence[int]) -> tuple[Column, Column, Column, Column]:
     """Offset, index, size of the array and time of receipt of the events at some places."""
-    if len(run.messages) == run.size:
+    if run.alone:
         records = [run.messages[place] for place in places]
         return [record.offset for record in records], 0, 1, [record.timestamp_ms for record in records]
     (record,) = run.messages
@@ -138,11 +138,9 @@ def _take_events(topic: str, partition: int, records: Sequence[Given], shops: Sh
 
 
 def _position(topic: str, partition: int, run: Run[Given], place: int) -> Position:
-    if len(run.messages) == run.size:
-        record = run.messages[place]
-        return Position(topic, partition, record.offset, 0, 1, record.timestamp_ms)
-    (record,) = run.messages
-    return Position(topic, partition, record.offset, place, run.size, record.timestamp_ms)
+    record = run.messages[place if run.alone else 0]
+    index, of = (0, 1) if run.alone else (place, run.size)
+    return Position(topic, partition, record.offset, index, of, record.timestamp_ms)
 
 
 def _take_tick(position: Position, record: Given, shops: Shops, taken: Taken) -> None:

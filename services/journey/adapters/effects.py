@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from schemas import wire
+from schemas.batches import batches
 from schemas.topics import JOURNEY_CHANGES, JOURNEY_EVENTS, PAIN_POINTS_CHANGES
 from schemas.wire import Kind
 from services.journey.domain.cell import CLOCKS_KEY
@@ -41,4 +42,4 @@ def _ticks(outbox: Outbox, place: Place) -> Iterator[Output]:
 
 def _batched(topic: str, partition: int, kind: Kind, packed: Iterable[bytes]) -> Iterator[Output]:
     header = ((wire.KIND_HEADER, kind.value.encode()),)
-    return (Output(topic, partition, value, header) for value in wire.batches(packed))
+    return (Output(topic, partition, value, header) for value in batches(packed))

@@ -68,7 +68,7 @@ class Batch:
         if read := READERS.get(message.kind):
             try:
                 items = read(message.value)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, ValueError) as error:
                 at = f"{message.topic}/{message.partition} offset {message.offset}"
                 raise UnreadableMessageError(f"{at}: no message of kind {message.kind}: {error}") from error
             self.items.extend(items)

@@ -64,7 +64,7 @@ _GREATEST = (1 << 256) - 1
 
 
 def read_with_digests(value: bytes) -> list[EventItem]:
-    """The events of a message, with their digests. Raises `msgspec.DecodeError`."""
+    """The events of a message, with their digests. Raises as `read_events` does."""
     return [event if event.digest else _with_digest(event) for event in read_events(value)]
 
 

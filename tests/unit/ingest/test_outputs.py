@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kafka.partitioner import murmur2
 
 from schemas import wire
+from schemas.batches import batches
 from schemas.contract import Run
 from schemas.contract.quick import gather
 from schemas.topics import BATCH_BYTES, BATCH_ITEMS
@@ -145,4 +146,4 @@ def test_positions_of_one_public_partition_stay_together() -> None:
 
 
 def _batch(*items: object) -> bytes:
-    return next(iter(wire.batches(map(wire.pack_item, items))))
+    return next(iter(batches(map(wire.pack_item, items))))

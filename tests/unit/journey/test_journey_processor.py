@@ -5,6 +5,7 @@ from support.story import SHOP, at, ms, placed
 from support.world import RULES, SHOPS, World
 
 from schemas import wire
+from schemas.batches import batches
 from schemas.topics import JOURNEY_EVENTS, PUBLIC
 from schemas.wire import Kind, Tick
 from services.journey.app import clock_of
@@ -42,7 +43,7 @@ def written(events: list[bytes]) -> list[Output]:
 
 
 def tick(round_: int, origin: str, origins: dict[str, int], now: int) -> Output:
-    value = next(wire.batches([wire.pack_item(Tick(round_, origin, origins, {"": now}))]))
+    value = next(batches([wire.pack_item(Tick(round_, origin, origins, {"": now}))]))
     return Output(JOURNEY_EVENTS.name, 0, value, ((wire.KIND_HEADER, Kind.TICKS.value.encode()),))
 
 

@@ -12,6 +12,7 @@ from support.story import SHOP, at, ms, parcel, placed, registered, scanned, tol
 from support.world import RULES, SHOPS, World
 
 from schemas import wire
+from schemas.batches import batches
 from schemas.rows import ClockRow
 from schemas.topics import JOURNEY_EVENTS, PUBLIC
 from schemas.wire import EventItem, Kind, Position, Tick
@@ -208,7 +209,7 @@ def public_ticks(worker: Partition, clock: str, now: int, offset: int = 0) -> No
 
 
 def hear(worker: Partition, tick: Tick, offset: int = 0) -> None:
-    worker.apply(offset, Kind.TICKS, next(wire.batches([wire.pack_item(tick)])))
+    worker.apply(offset, Kind.TICKS, next(batches([wire.pack_item(tick)])))
 
 
 def test_a_partition_passes_each_round_on_to_the_next_until_the_last() -> None:

@@ -12,6 +12,7 @@ from support.story import at, placed
 from support.world import CONFIG, RULES, SHOPS, World
 
 from schemas import wire
+from schemas.batches import batches
 from schemas.topics import JOURNEY_EVENTS, PUBLIC
 from schemas.wire import LIVE_CLOCK, Tick
 from services.journey.app import build, clock_of
@@ -65,7 +66,7 @@ def everywhere(now_ms: int, latest: str = "") -> Iterable[tuple[Headers, bytes]]
         for topic in topics:
             origin = f"{topic}/0"
             clocks = {LIVE_CLOCK: now_ms - (1000 if origin == latest else 0)}
-            yield header, b"".join(wire.batches([wire.pack_item(Tick(round_, origin, topics, clocks))]))
+            yield header, b"".join(batches([wire.pack_item(Tick(round_, origin, topics, clocks))]))
 
 
 def shown(metrics: JourneyMetrics, name: str) -> set[str]:

@@ -10,7 +10,8 @@ from support.event_messages import event_message
 from support.warehouse_items import AT, event, pain_point, position
 from support.warehouse_messages import SOURCE, FakeMessages, message
 
-from schemas.wire import Kind, batches, pack_item
+from schemas.batches import batches
+from schemas.wire import Kind, pack_item
 from services.runtime.clickhouse.insert import UnavailableError
 from services.warehouse.domain.batch import Message
 from services.warehouse.domain.tables import TableRows

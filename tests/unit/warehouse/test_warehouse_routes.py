@@ -5,11 +5,13 @@ from typing import get_args
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from support.event_messages import event_messages
 from support.warehouse_items import AT, event, gap, one_of_each, pain_point, position, rejected, ticks
 
 from schemas import rows
-from schemas.wire import EventItem, Kind, PositionItem, RejectedItem, batches, pack_item
+from schemas.batches import batches
+from schemas.wire import EventItem, EventPage, EventPages, Kind, PositionItem, RejectedItem, pack_item
 from services.warehouse.domain.batch import Batch, Limits, Message, UnreadableMessageError
 from services.warehouse.domain.routes import TABLES, rows_of
 
@@ -82,6 +84,13 @@ def test_what_is_not_for_the_warehouse_only_moves_the_offset(kind: str) -> None:
 def test_a_message_of_ours_that_cannot_be_read_is_named() -> None:
     with pytest.raises(UnreadableMessageError, match=r"journey.events.v1/2 offset 7: no message of kind events"):
         Batch(Limits(3, 1000)).add(message(Kind.EVENTS))
+
+
+def test_so_is_one_that_would_lose_an_event() -> None:
+    page = replace(EventPage.holding([event(position(1)), event(position(2))]), cell=["main/order:A-1"])
+    torn = Message("journey.events.v1", 2, 7, AT, Kind.EVENTS, pack_item(EventPages([page])))
+    with pytest.raises(UnreadableMessageError, match=r"journey.events.v1/2 offset 7: no message of kind events"):
+        Batch(Limits(3, 1000)).add(torn)
 
 
 def test_pain_points_that_were_stored_ahead_are_in_no_later_row_and_the_offsets_stay() -> None:
